@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrows go down only: a target never depends on one of a higher floor.
+
+let package = Package(
+  name: "tracer-shm",
+  products: [
+    .library(name: "TracerShm", targets: ["TracerShm"]),
+    .executable(name: "tracer-bench", targets: ["tracer-bench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // floor 0: what the C library says and Swift does not import
+    .target(name: "CPlatform"),
+    .systemLibrary(name: "CNuma", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
+
+    // floor 1: the protocol of a shared memory
+    .target(name: "MemoryInterface"),
+
+    // floor 2: one source, several memories
+    .target(name: "HardwareMemory", dependencies: ["MemoryInterface", "CPlatform"]),
+    .target(
+      name: "FaultMemory", dependencies: ["MemoryInterface", "HardwareMemory", "CPlatform"]),
+    .target(name: "TracerCore", dependencies: ["MemoryInterface"]),
+    .target(name: "ModelChecker", dependencies: ["MemoryInterface", "CPlatform"]),
+    .target(name: "Harness", dependencies: ["HardwareMemory", "CPlatform", "CNuma"]),
+
+    // floor 3: the API people use
+    .target(
+      name: "TracerShm",
+      dependencies: ["TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform"]),
+
+    // floor 4
+    .target(
+      name: "Litmus",
+      dependencies: ["ModelChecker", "MemoryInterface", "HardwareMemory", "Harness", "CPlatform"]),
+
+    // floor 5: commands, scenarios, presentation
+    .executableTarget(
+      name: "tracer-bench",
+      dependencies: [
+        "TracerShm", "Litmus", "ModelChecker", "Harness", "FaultMemory", "TracerCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(
+      name: "TracerCoreTests",
+      dependencies: ["TracerCore", "HardwareMemory", "FaultMemory", "MemoryInterface"]),
+    .testTarget(name: "HarnessTests", dependencies: ["Harness"]),
+    .testTarget(name: "TracerShmTests", dependencies: ["TracerShm"]),
+    .testTarget(name: "ModelCheckerTests", dependencies: ["ModelChecker", "TracerCore"]),
+    .testTarget(name: "LitmusTests", dependencies: ["Litmus"]),
+    .testTarget(name: "BenchTests", dependencies: ["Harness"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,5 @@
+// What Swift's Glibc module does not import: thin shims, no logic.
+//
+// One header per concern; this one only gathers them.
+#pragma once
+#include "cpu.h"
