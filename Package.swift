@@ -38,11 +38,15 @@ let package = Package(
       name: "Litmus",
       dependencies: ["ModelChecker", "MemoryInterface", "HardwareMemory", "Harness", "CPlatform"]),
 
+    // what `scripts/codegen` disassembles: no product, no user
+    .target(name: "CodegenProbe", dependencies: ["TracerCore", "HardwareMemory", "CPlatform"]),
+
     // floor 5: commands, scenarios, presentation
     .executableTarget(
       name: "tracer-bench",
       dependencies: [
         "TracerShm", "Litmus", "ModelChecker", "Harness", "FaultMemory", "TracerCore",
+        "HardwareMemory", "MemoryInterface", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -47,7 +47,8 @@ public import MemoryInterface
   ///
   /// - Throws: `RingCorruption` if the writer's position or a record's length cannot be an honest
   ///   one; what was consumed before stays consumed, and every further call throws again.
-  @inlinable public mutating func drain(
+  @inlinable @inline(__always)
+  public mutating func drain(
     limit: Int = .max, _ body: (Memory, RecordView) -> Void
   ) throws(RingCorruption) -> Int {
     if core.knownUsed == 0 {
@@ -75,7 +76,8 @@ public import MemoryInterface
 
   /// Loads the header at the read position once, and checks it against what was published and
   /// against the end of the lap. The caller has seen that something is there.
-  @inlinable func recordAtPosition() throws(RingCorruption) -> RecordView {
+  @inlinable @inline(__always)
+  func recordAtPosition() throws(RingCorruption) -> RecordView {
     let lapOffset = core.position & (core.capacity &- 1)
     let start = dataOffset &+ Int(truncatingIfNeeded: lapOffset)
     let header = RecordHeader(word: memory.loadPayload(at: start))
@@ -94,7 +96,8 @@ public import MemoryInterface
 
 extension ByteRingReader where Memory: AddressableMemory {
   /// Reads up to `limit` records in place as spans; otherwise as `drain(limit:_:)`.
-  @inlinable public mutating func drainSpans(
+  @inlinable @inline(__always)
+  public mutating func drainSpans(
     limit: Int = .max, _ body: (RecordHeader, RawSpan) -> Void
   ) throws(RingCorruption) -> Int {
     try drain(limit: limit) { memory, record in

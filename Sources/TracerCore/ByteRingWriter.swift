@@ -67,7 +67,8 @@ public import MemoryInterface
   ///
   /// Refuses with `nil` when there is no room or the payload exceeds `maximumPayload`; never
   /// blocks. A reservation that is not committed is simply forgotten.
-  @inlinable public mutating func tryReserve(byteCount: Int) -> RecordReservation? {
+  @inlinable @inline(__always)
+  public mutating func tryReserve(byteCount: Int) -> RecordReservation? {
     // As unsigned, so that a negative count is too large.
     guard UInt(bitPattern: byteCount) <= UInt(bitPattern: maximumPayload) else { return nil }
     let size = RecordHeader.recordByteCount(payload: byteCount)
@@ -108,7 +109,8 @@ public import MemoryInterface
   ///
   /// The reservation is the latest one of this writer. Bytes that were not stored to carry
   /// whatever stood there before.
-  @inlinable public mutating func commit(
+  @inlinable @inline(__always)
+  public mutating func commit(
     _ reservation: RecordReservation, type: UInt16, flags: UInt16 = 0, byteCount: Int? = nil
   ) {
     let payload = byteCount ?? reservation.byteCount
@@ -130,7 +132,8 @@ public import MemoryInterface
   }
 
   /// Writes a record in place: `fill` stores its payload at the offset that it is given.
-  @inlinable public mutating func tryWrite(
+  @inlinable @inline(__always)
+  public mutating func tryWrite(
     type: UInt16, byteCount: Int, _ fill: (Memory, _ payloadOffset: Int) -> Void
   ) -> WriteOutcome {
     guard let reservation = tryReserve(byteCount: byteCount) else {
@@ -144,7 +147,8 @@ public import MemoryInterface
   /// Writes a record that begins with a counter value; `fill` stores the payload behind it.
   ///
   /// - Parameter byteCount: bytes of payload without the counter value.
-  @inlinable public mutating func tryWrite(
+  @inlinable @inline(__always)
+  public mutating func tryWrite(
     type: UInt16, timestamp: UInt64, byteCount: Int,
     _ fill: (Memory, _ payloadOffset: Int) -> Void
   ) -> WriteOutcome {
@@ -161,7 +165,8 @@ public import MemoryInterface
 
 extension ByteRingWriter where Memory: AddressableMemory {
   /// Writes a record with a copy of `payload`.
-  @inlinable public mutating func tryWrite(
+  @inlinable @inline(__always)
+  public mutating func tryWrite(
     type: UInt16, copying payload: UnsafeRawBufferPointer
   ) -> WriteOutcome {
     guard let reservation = tryReserve(byteCount: payload.count) else {
@@ -173,7 +178,8 @@ extension ByteRingWriter where Memory: AddressableMemory {
   }
 
   /// Writes a record in place through a span of exactly `byteCount` bytes.
-  @inlinable public mutating func tryWrite(
+  @inlinable @inline(__always)
+  public mutating func tryWrite(
     type: UInt16, byteCount: Int, inPlace fill: (inout MutableRawSpan) -> Void
   ) -> WriteOutcome {
     guard let reservation = tryReserve(byteCount: byteCount) else {

@@ -66,7 +66,8 @@ public import MemoryInterface
   }
 
   /// Moves past what was written, and publishes if the policy says so.
-  @inlinable mutating func advance(by count: UInt64) {
+  @inlinable @inline(__always)
+  mutating func advance(by count: UInt64) {
     position &+= count
     if position &- published >= pendingLimit {
       publish()
@@ -80,7 +81,8 @@ public import MemoryInterface
   ///
   /// Pairs with `RingReaderCore.refresh`. Without the release the reader could see the position
   /// before the records.
-  @inlinable mutating func publish() {
+  @inlinable @inline(__always)
+  mutating func publish() {
     writeWord.storeRelease(position, .ringPublish)
     published = position
   }
@@ -139,7 +141,8 @@ public import MemoryInterface
   }
 
   /// Moves past what was read; hands space back when a quarter has gathered.
-  @inlinable mutating func advance(by count: UInt64) {
+  @inlinable @inline(__always)
+  mutating func advance(by count: UInt64) {
     position &+= count
     if position &- released >= releaseLimit { release() }
   }
@@ -148,7 +151,8 @@ public import MemoryInterface
   ///
   /// Pairs with `RingWriterCore.refresh`. Without the release the writer could overwrite a record
   /// before it was read.
-  @inlinable mutating func release() {
+  @inlinable @inline(__always)
+  mutating func release() {
     readWord.storeRelease(position, .ringReclaim)
     released = position
   }

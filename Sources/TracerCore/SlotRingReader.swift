@@ -37,7 +37,8 @@ public import MemoryInterface
   /// Slots that may be read now, up to the end of the ring. They stay until `consume`.
   ///
   /// - Throws: `RingCorruption` if the writer's position cannot be an honest one.
-  @inlinable public mutating func readableRun() throws(RingCorruption) -> SlotRun {
+  @inlinable @inline(__always)
+  public mutating func readableRun() throws(RingCorruption) -> SlotRun {
     let index = core.position & (core.capacity &- 1)
     let offset = dataOffset &+ Int(truncatingIfNeeded: index) &* slotByteCount
     if core.knownUsed == 0 {
@@ -52,7 +53,8 @@ public import MemoryInterface
   }
 
   /// Takes the first `count` slots of the run; their space goes back to the writer lazily.
-  @inlinable public mutating func consume(_ count: Int) {
+  @inlinable @inline(__always)
+  public mutating func consume(_ count: Int) {
     let taken = UInt64(truncatingIfNeeded: count)
     precondition(taken <= core.knownUsed, "cannot consume more than was readable")
     core.advance(by: taken)
@@ -64,7 +66,8 @@ public import MemoryInterface
   }
 
   /// Takes one word; for rings whose slots are eight bytes. Returns `nil` if empty.
-  @inlinable public mutating func tryPop() throws(RingCorruption) -> UInt64? {
+  @inlinable @inline(__always)
+  public mutating func tryPop() throws(RingCorruption) -> UInt64? {
     let run = try readableRun()
     guard run.count > 0 else { return nil }
     let value = memory.loadPayload(at: run.offset)

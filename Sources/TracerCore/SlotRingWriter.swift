@@ -30,7 +30,8 @@ public import MemoryInterface
 
   /// The offset of the next slot, or `nil` if the ring is full. Refuses, never blocks; calling it
   /// again without `commit` returns the same slot.
-  @inlinable public mutating func tryReserve() -> Int? {
+  @inlinable @inline(__always)
+  public mutating func tryReserve() -> Int? {
     if core.knownFree == 0 {
       core.refresh()
       if core.knownFree == 0 { return nil }
@@ -40,7 +41,8 @@ public import MemoryInterface
 
   /// Appends the reserved slot; it becomes visible as the policy says. The caller has filled all
   /// of it: a slot carries no length.
-  @inlinable public mutating func commit() {
+  @inlinable @inline(__always)
+  public mutating func commit() {
     core.advance(by: 1)
     if prefetchDistance != 0 {
       memory.prefetchForWrite(at: offset(of: core.position &+ prefetchDistance))
@@ -53,7 +55,8 @@ public import MemoryInterface
   }
 
   /// Stores one word per slot; for rings whose slots are eight bytes. Returns `false` if full.
-  @inlinable public mutating func tryPush(_ value: UInt64) -> Bool {
+  @inlinable @inline(__always)
+  public mutating func tryPush(_ value: UInt64) -> Bool {
     guard let slot = tryReserve() else { return false }
     memory.storePayload(value, at: slot)
     commit()

@@ -1,0 +1,149 @@
+// Closed-loop round trips through two rings, for slots and for records.
+//
+// The asking side writes to the request ring and reads the answer ring; the answering side checks
+// a request, and answers with the same contents. Publishing is `everyRecord`: nothing is gained by
+// waiting when the peer has nothing else to do.
+
+import HardwareMemory
+import MemoryInterface
+import TracerCore
+
+/// One side of a pair of slot rings.
+struct SlotRoundTrip: ~Copyable {
+  var writer: SlotRingWriter<HardwareMemory>
+  var reader: SlotRingReader<HardwareMemory>
+  let wordCount: Int
+
+  /// Asks `count` times, from `sequence` on. Returns the first bad answer; stops early without
+  /// one if the pair was stopped.
+  @inline(__always)
+  mutating func ask(
+    from sequence: UInt64, count: Int, control: SliceControl
+  ) throws(RingCorruption) -> BadMessage? {
+    for step in 0..<count {
+      let value = sequence &+ UInt64(truncatingIfNeeded: step)
+      send(value)
+      while true {
+        let run = try reader.readableRun()
+        if run.count > 0 {
+          if let bad = check(run.offset, value) { return bad }
+          reader.consume(1)
+          break
+        }
+        if control.isStopped { return nil }
+      }
+    }
+    return nil
+  }
+
+  /// Answers requests from `sequence` on until the asking side's end of the slice.
+  mutating func answer(
+    from sequence: inout UInt64, control: SliceControl
+  ) throws(RingCorruption) -> BadMessage? {
+    while true {
+      // A look at `end` only every so often: it would lengthen the path that is measured.
+      for _ in 0..<1024 {
+        let run = try reader.readableRun()
+        guard run.count > 0 else { continue }
+        if let bad = check(run.offset, sequence) { return bad }
+        reader.consume(1)
+        send(sequence)
+        sequence &+= 1
+      }
+      if control.knownEnd == sequence || control.isStopped { return nil }
+    }
+  }
+
+  @inline(__always) private mutating func send(_ sequence: UInt64) {
+    // The peer holds at most one message of ours: there is room.
+    guard let slot = writer.tryReserve() else { return }
+    for index in 0..<wordCount {
+      writer.memory.storePayload(Pattern.word(sequence, index), at: slot &+ index &* 8)
+    }
+    writer.commit()
+  }
+
+  @inline(__always) private func check(_ offset: Int, _ sequence: UInt64) -> BadMessage? {
+    for index in 0..<wordCount {
+      let found = reader.memory.loadPayload(at: offset &+ index &* 8)
+      let expected = Pattern.word(sequence, index)
+      if found != expected {
+        return BadMessage(sequence: sequence, wordIndex: index, expected: expected, found: found)
+      }
+    }
+    return nil
+  }
+}
+
+/// One side of a pair of byte rings.
+struct RecordRoundTrip: ~Copyable {
+  var writer: ByteRingWriter<HardwareMemory>
+  var reader: ByteRingReader<HardwareMemory>
+  let wordCount: Int
+
+  /// Asks `count` times, from `sequence` on; as `SlotRoundTrip.ask`.
+  @inline(__always)
+  mutating func ask(
+    from sequence: UInt64, count: Int, control: SliceControl
+  ) throws(RingCorruption) -> BadMessage? {
+    for step in 0..<count {
+      let value = sequence &+ UInt64(truncatingIfNeeded: step)
+      send(value)
+      while true {
+        var bad: BadMessage?
+        if try receive(value, &bad) {
+          if let bad { return bad }
+          break
+        }
+        if control.isStopped { return nil }
+      }
+    }
+    return nil
+  }
+
+  /// Answers requests from `sequence` on until the asking side's end of the slice.
+  mutating func answer(
+    from sequence: inout UInt64, control: SliceControl
+  ) throws(RingCorruption) -> BadMessage? {
+    while true {
+      for _ in 0..<1024 {
+        var bad: BadMessage?
+        guard try receive(sequence, &bad) else { continue }
+        if let bad { return bad }
+        send(sequence)
+        sequence &+= 1
+      }
+      if control.knownEnd == sequence || control.isStopped { return nil }
+    }
+  }
+
+  @inline(__always) private mutating func send(_ sequence: UInt64) {
+    guard let space = writer.tryReserve(byteCount: wordCount &* 8) else { return }
+    for index in 0..<wordCount {
+      writer.memory.storePayload(
+        Pattern.word(sequence, index), at: space.payloadOffset &+ index &* 8)
+    }
+    writer.commit(space, type: 1)
+  }
+
+  @inline(__always) private mutating func receive(
+    _ sequence: UInt64, _ bad: inout BadMessage?
+  ) throws(RingCorruption) -> Bool {
+    let wordCount = wordCount
+    return try reader.drain(limit: 1) { memory, record in
+      guard record.byteCount == wordCount &* 8 else {
+        bad = BadMessage(
+          sequence: sequence, wordIndex: -1, expected: UInt64(wordCount &* 8),
+          found: UInt64(record.byteCount))
+        return
+      }
+      for index in 0..<wordCount {
+        let found = memory.loadPayload(at: record.payloadOffset &+ index &* 8)
+        let expected = Pattern.word(sequence, index)
+        if found != expected {
+          bad = BadMessage(sequence: sequence, wordIndex: index, expected: expected, found: found)
+        }
+      }
+    } > 0
+  }
+}

@@ -1,0 +1,100 @@
+// What one write costs the program that is traced.
+//
+// Question: how long does a writer take for one 16-byte record, publishing each, if the ring is
+// in its cache and nobody reads? A ring of half the second-level cache is filled by the clock and
+// emptied off the clock. Excluded: the reader's traffic, a full ring. The counter alone is
+// measured beside it, in the same loop.
+
+import CPlatform
+import HardwareMemory
+import MemoryInterface
+import TracerCore
+
+/// Counter ticks for one operation, from each pass over the ring.
+struct WriteCost: ~Copyable {
+  private var writer: ByteRingWriter<HardwareMemory>
+  private var reader: ByteRingReader<HardwareMemory>
+  /// Records of one pass: they fit without a look at the reader.
+  private let count: Int
+
+  /// Bytes of payload of a record.
+  static let payloadByteCount = 16
+  /// Bytes of a record with its header, and with a timestamp.
+  static let timestampedByteCount = 32
+
+  init(ring: ByteRing<HardwareMemory>) throws(RingLayoutError) {
+    let writer = try ring.makeWriter(policy: .everyRecord)
+    let reader = try ring.makeReader()
+    self.writer = writer
+    self.reader = reader
+    // Half of the ring for the larger form: no lap end falls into a pass that begins at a lap.
+    count = ring.geometry.capacity / WriteCost.timestampedByteCount
+  }
+
+  /// One pass of plain writes: ticks per record.
+  mutating func plain(sequence: inout UInt64) throws(RingCorruption) -> Double {
+    let number = sequence
+    let start = platform_counter()
+    for step in 0..<count {
+      let value = number &+ UInt64(truncatingIfNeeded: step)
+      _ = writer.tryWrite(type: 1, byteCount: WriteCost.payloadByteCount) { memory, offset in
+        memory.storePayload(value, at: offset)
+        memory.storePayload(~value, at: offset &+ 8)
+      }
+    }
+    let ticks = platform_counter() &- start
+    try drain(&sequence, payloadOffset: 0)
+    return Double(ticks) / Double(count)
+  }
+
+  /// One pass of writes that read the counter: ticks per record.
+  mutating func timestamped(sequence: inout UInt64) throws(RingCorruption) -> Double {
+    let number = sequence
+    let start = platform_counter()
+    for step in 0..<count {
+      let value = number &+ UInt64(truncatingIfNeeded: step)
+      _ = writer.tryWrite(
+        type: 1, timestamp: platform_counter(), byteCount: WriteCost.payloadByteCount
+      ) { memory, offset in
+        memory.storePayload(value, at: offset)
+        memory.storePayload(~value, at: offset &+ 8)
+      }
+    }
+    let ticks = platform_counter() &- start
+    try drain(&sequence, payloadOffset: 8)
+    return Double(ticks) / Double(count)
+  }
+
+  /// The counter alone: ticks per read.
+  func counter() -> Double {
+    var sum: UInt64 = 0
+    let start = platform_counter()
+    for _ in 0..<count { sum &+= platform_counter() }
+    let ticks = platform_counter() &- start
+    // Used, so that the reads are not dropped; the sum of counters is never zero.
+    precondition(sum != 0, "a counter that stands still")
+    return Double(ticks) / Double(count)
+  }
+
+  /// Empties the ring and checks each record.
+  private mutating func drain(
+    _ sequence: inout UInt64, payloadOffset: Int
+  ) throws(RingCorruption) {
+    var number = sequence
+    var differences: UInt64 = 0
+    while true {
+      let taken = try reader.drain { memory, record in
+        let offset = record.payloadOffset &+ payloadOffset
+        differences |= memory.loadPayload(at: offset) ^ number
+        differences |= memory.loadPayload(at: offset &+ 8) ^ ~number
+        number &+= 1
+      }
+      if taken == 0 { break }
+    }
+    reader.release()
+    guard differences == 0, number == sequence &+ UInt64(count) else {
+      throw .recordLength(differences, at: number)
+    }
+    sequence = number
+  }
+}
