@@ -54,7 +54,9 @@ let package = Package(
       name: "TracerCoreTests",
       dependencies: ["TracerCore", "HardwareMemory", "FaultMemory", "MemoryInterface"]),
     .testTarget(name: "HarnessTests", dependencies: ["Harness"]),
-    .testTarget(name: "TracerShmTests", dependencies: ["TracerShm"]),
+    .testTarget(
+      name: "TracerShmTests",
+      dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform"]),
     .testTarget(name: "ModelCheckerTests", dependencies: ["ModelChecker", "TracerCore"]),
     .testTarget(name: "LitmusTests", dependencies: ["Litmus"]),
     .testTarget(name: "BenchTests", dependencies: ["Harness"]),

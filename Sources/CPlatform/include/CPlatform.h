@@ -3,3 +3,4 @@
 // One header per concern; this one only gathers them.
 #pragma once
 #include "cpu.h"
+#include "region.h"
