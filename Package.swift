@@ -58,7 +58,7 @@ let package = Package(
       name: "TracerShmTests",
       dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform"]),
     .testTarget(name: "ModelCheckerTests", dependencies: ["ModelChecker", "TracerCore"]),
-    .testTarget(name: "LitmusTests", dependencies: ["Litmus"]),
+    .testTarget(name: "LitmusTests", dependencies: ["Litmus"], exclude: ["Fixtures"]),
     .testTarget(name: "BenchTests", dependencies: ["Harness"]),
   ],
   swiftLanguageModes: [.v6]
