@@ -1,6 +1,10 @@
 // The guard against SIGBUS. A file that is cut short under a live mapping makes the next access to
-// the lost pages a SIGBUS; the handler puts a page of zeros there and lets the access go on, and
-// the owner of the range finds the count. It never jumps out of the interrupted code.
+// the lost pages a SIGBUS; the handler puts zeros there and lets the access go on, and the owner of
+// the range finds the count. It never jumps out of the interrupted code.
+//
+// Zeros go from the page that faulted to what is replaced already: a file is cut from its end, so
+// all of that is lost. Page by page, an access to every second page of a large region would use up
+// the mappings a process may have, and the next fault would end it.
 //
 // The handler calls `mmap` and touches lock-free atomics only: a bare system call on Linux, safe
 // in a signal handler. Ranges are looked up in a fixed table, so that nothing is allocated.
@@ -20,7 +24,7 @@ struct guarded_range {
   _Atomic int state;
   _Atomic uintptr_t base;
   _Atomic size_t byte_count;
-  _Atomic uint64_t faults;
+  _Atomic uintptr_t replaced_from;  // the end of the range while nothing is replaced
 };
 
 static struct guarded_range ranges[PLATFORM_GUARD_CAPACITY];
@@ -59,11 +63,17 @@ static void on_bus_error(int signal, siginfo_t *info, void *context) {
     uintptr_t base = atomic_load_explicit(&range->base, memory_order_relaxed);
     size_t byte_count = atomic_load_explicit(&range->byte_count, memory_order_relaxed);
     if (address - base >= byte_count) continue;
-    void *page = (void *)(address & page_mask);
-    if (mmap(page, (size_t)(~page_mask + 1), PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-      break;
-    atomic_fetch_add_explicit(&range->faults, 1, memory_order_release);
+    uintptr_t page = address & page_mask;
+    uintptr_t end = atomic_load_explicit(&range->replaced_from, memory_order_acquire);
+    if (page < end) {  // else another thread was faster, and the access succeeds when run again
+      if (mmap((void *)page, end - page, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+        break;
+      while (page < end && !atomic_compare_exchange_weak_explicit(
+                               &range->replaced_from, &end, page, memory_order_release,
+                               memory_order_acquire)) {
+      }
+    }
     errno = saved_errno;
     return;
   }
@@ -97,7 +107,7 @@ int platform_guard_range(uintptr_t address, size_t byte_count) {
     if (!atomic_compare_exchange_strong(&ranges[i].state, &expected, FILLING)) continue;
     atomic_store_explicit(&ranges[i].base, address, memory_order_relaxed);
     atomic_store_explicit(&ranges[i].byte_count, byte_count, memory_order_relaxed);
-    atomic_store_explicit(&ranges[i].faults, 0, memory_order_relaxed);
+    atomic_store_explicit(&ranges[i].replaced_from, address + byte_count, memory_order_relaxed);
     atomic_store_explicit(&ranges[i].state, GUARDED, memory_order_release);
     return i;
   }
@@ -105,8 +115,11 @@ int platform_guard_range(uintptr_t address, size_t byte_count) {
   return -1;
 }
 
-uint64_t platform_guard_faults(int ticket) {
-  return atomic_load_explicit(&ranges[ticket].faults, memory_order_acquire);
+size_t platform_guard_lost_bytes(int ticket) {
+  struct guarded_range *range = &ranges[ticket];
+  uintptr_t end = atomic_load_explicit(&range->base, memory_order_relaxed) +
+                  atomic_load_explicit(&range->byte_count, memory_order_relaxed);
+  return end - atomic_load_explicit(&range->replaced_from, memory_order_acquire);
 }
 
 void platform_unguard_range(int ticket) {

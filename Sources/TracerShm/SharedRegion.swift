@@ -26,8 +26,9 @@ public final class SharedRegion: Sendable {
   public let options: RegionOptions
   /// The region's descriptor, owned by this object; -1 for an anonymous region.
   let descriptor: Int32
-  let mapping: Mapping
+  /// Before the mapping, since properties end in order: unguarded first, then unmapped.
   private let truncationGuard: TruncationGuard?
+  let mapping: Mapping
 
   init(
     backing: RegionBacking, superblock: Superblock, options: RegionOptions, descriptor: Int32,
@@ -67,11 +68,12 @@ public final class SharedRegion: Sendable {
   /// The address of the payload in this process, as a number: for calls that name pages.
   public var payloadAddress: UInt { mapping.address + UInt(superblock.payloadOffset) }
 
-  /// How many pages were found cut off the file and replaced by zeros in this process. Anything
-  /// but zero means: trust nothing read since, and quarantine whoever wrote the region.
-  public var truncatedPages: UInt64 {
+  /// How many bytes at the region's end this process found cut off the file and replaced by
+  /// zeros of its own. Anything but zero means: trust nothing read since, and quarantine whoever
+  /// wrote the region. Always zero for kinds that cannot be cut short.
+  public var truncatedBytes: Int {
     switch truncationGuard {
-    case .some(let guarded): guarded.replacedPages
+    case .some(let guarded): guarded.lostBytes
     case .none: 0
     }
   }

@@ -25,8 +25,8 @@ public struct TruncationGuard: ~Copyable, Sendable {
     self.ticket = ticket
   }
 
-  /// How many pages were found missing and replaced by zeros.
-  public var replacedPages: UInt64 { platform_guard_faults(ticket) }
+  /// How many bytes at the end of the range were found missing and replaced by zeros.
+  public var lostBytes: Int { platform_guard_lost_bytes(ticket) }
 
   deinit { platform_unguard_range(ticket) }
 }

@@ -28,7 +28,7 @@ import Testing
         #expect(region.payload.loadPayload(at: offset) == UInt64(offset) ^ 0xABCD)
       }
       #expect(region.superblock.boot == .currentBoot())
-      #expect(region.truncatedPages == 0)
+      #expect(region.truncatedBytes == 0)
       try region.destroy()
     }
   }

@@ -166,3 +166,36 @@ import Testing
     )
   }
 }
+
+@Suite struct LayoutDocumentationTests {
+  private func document() throws -> String {
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let path = "/\(root)/Sources/TracerShm/Documentation.docc/Layout.md"
+    let shown = try run(["cat", path])
+    try #require(shown.code == 0)
+    return shown.output
+  }
+
+  @Test func everyFieldHasItsRow() throws {
+    let text = try document()
+    for field in SuperblockLayout.fields + SuperblockLayout.slotFields {
+      let row = "\n| \(field.offset) | \(field.byteCount) | \(field.name) |"
+      #expect(text.contains(row), "\(row)")
+    }
+  }
+
+  @Test func theCommandsPrintTheHeader() throws {
+    let folder = try ScratchFolder()
+    let path = folder.file("region")
+    let region = try SharedRegion.create(.file(path: path), byteCount: 4096)
+    let commands = try document().split(separator: "\n").filter { $0.hasPrefix("od ") }
+    try #require(commands.count == 3)
+    let printed = try commands.map { command in
+      try run(["sh", "-c", String(command.replacing("FILE", with: "'\(path)'"))]).output
+    }
+    #expect(printed[0].contains("TRACESHM"))
+    #expect(printed[1].filter { !$0.isWhitespace } == "\(region.byteCount)")
+    let session = region.superblock.session.description.filter { $0 != "-" }
+    #expect(printed[2].filter { !$0.isWhitespace } == session)
+  }
+}

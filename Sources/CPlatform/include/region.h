@@ -41,14 +41,14 @@ int platform_receive_descriptor(int socket);
 /// How many ranges the guard can hold at once in one process.
 enum { PLATFORM_GUARD_CAPACITY = 256 };
 
-/// Guards a mapped range against SIGBUS: a touched page that the file no longer has becomes a page
-/// of zeros, private to this process, and is counted. The first call installs the handler, which
+/// Guards a mapped range against SIGBUS: where the file no longer has a touched page, that page and
+/// all behind it become zeros, private to this process. The first call installs the handler, which
 /// chains to the handler it found; it is never installed again, so that a handler set later may
 /// chain to it. Returns a ticket, or -1: the table is full, or errno of sigaction. Thread-safe.
 int platform_guard_range(uintptr_t address, size_t byte_count);
 
-/// How many pages of the range had to be replaced since it was guarded. Thread-safe.
-uint64_t platform_guard_faults(int ticket);
+/// How many bytes at the end of the range have become zeros since it was guarded. Thread-safe.
+size_t platform_guard_lost_bytes(int ticket);
 
 /// Ends the guard of a range; call before unmapping it. Thread-safe.
 void platform_unguard_range(int ticket);
