@@ -80,14 +80,14 @@ public struct ByteRingGeometry: Equatable, Sendable {
   }
 
   /// The producing side. At most one exists at any time; the caller sees to that.
-  @inlinable public func makeWriter(
+  @inlinable @inline(__always) public func makeWriter(
     policy: PublishPolicy = .everyRecord
   ) throws(RingLayoutError) -> ByteRingWriter<Memory> {
     try ByteRingWriter(self, policy: policy)
   }
 
   /// The consuming side. At most one exists at any time; the caller sees to that.
-  @inlinable public func makeReader() throws(RingLayoutError) -> ByteRingReader<Memory> {
+  @inlinable @inline(__always) public func makeReader() throws(RingLayoutError) -> ByteRingReader<Memory> {
     try ByteRingReader(self)
   }
 }

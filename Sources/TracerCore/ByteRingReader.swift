@@ -29,7 +29,7 @@ public import MemoryInterface
   @usableFromInline var core: RingReaderCore<Memory>
   @usableFromInline let dataOffset: Int
 
-  @inlinable init(_ ring: ByteRing<Memory>) throws(RingLayoutError) {
+  @inlinable @inline(__always) init(_ ring: ByteRing<Memory>) throws(RingLayoutError) {
     memory = ring.memory
     dataOffset = ring.offset + RingHeader.data
     core = try RingReaderCore(

@@ -37,7 +37,7 @@ public import MemoryInterface
   /// The largest payload of one record, in bytes.
   public let maximumPayload: Int
 
-  @inlinable init(_ ring: ByteRing<Memory>, policy: PublishPolicy) throws(RingLayoutError) {
+  @inlinable @inline(__always) init(_ ring: ByteRing<Memory>, policy: PublishPolicy) throws(RingLayoutError) {
     memory = ring.memory
     dataOffset = ring.offset + RingHeader.data
     maximumPayload = ring.geometry.maximumPayload

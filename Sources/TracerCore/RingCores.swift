@@ -17,7 +17,7 @@
 public import MemoryInterface
 
 /// The writing side of the positions. Wait-free; belongs to one thread.
-@frozen public struct RingWriterCore<Memory: SharedMemory>: ~Copyable {
+@frozen public struct RingWriterCore<Memory: SharedMemory> {
   @usableFromInline let writeWord: Memory.Word
   @usableFromInline let readWord: Memory.Word
   /// Slots or bytes.
@@ -31,7 +31,7 @@ public import MemoryInterface
   /// The reader's position at our last look.
   @usableFromInline var knownRead: UInt64
 
-  @inlinable init(
+  @inlinable @inline(__always) init(
     memory: Memory, at offset: Int, capacity: UInt64, policy: PublishPolicy
   ) throws(RingLayoutError) {
     writeWord = memory.word(at: offset + RingHeader.writePosition)
@@ -89,7 +89,7 @@ public import MemoryInterface
 }
 
 /// The reading side of the positions. Wait-free; belongs to one thread.
-@frozen public struct RingReaderCore<Memory: SharedMemory>: ~Copyable {
+@frozen public struct RingReaderCore<Memory: SharedMemory> {
   @usableFromInline let writeWord: Memory.Word
   @usableFromInline let readWord: Memory.Word
   /// Slots or bytes.
@@ -102,7 +102,7 @@ public import MemoryInterface
   /// The writer's position at our last look.
   @usableFromInline var knownWrite: UInt64
 
-  @inlinable init(
+  @inlinable @inline(__always) init(
     memory: Memory, at offset: Int, capacity: UInt64
   ) throws(RingLayoutError) {
     writeWord = memory.word(at: offset + RingHeader.writePosition)

@@ -80,14 +80,14 @@ public struct SlotRingGeometry: Equatable, Sendable {
   }
 
   /// The producing side. At most one exists at any time; the caller sees to that.
-  @inlinable public func makeWriter(
+  @inlinable @inline(__always) public func makeWriter(
     policy: PublishPolicy = .everyRecord
   ) throws(RingLayoutError) -> SlotRingWriter<Memory> {
     try SlotRingWriter(self, policy: policy)
   }
 
   /// The consuming side. At most one exists at any time; the caller sees to that.
-  @inlinable public func makeReader() throws(RingLayoutError) -> SlotRingReader<Memory> {
+  @inlinable @inline(__always) public func makeReader() throws(RingLayoutError) -> SlotRingReader<Memory> {
     try SlotRingReader(self)
   }
 }

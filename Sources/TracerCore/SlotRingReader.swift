@@ -23,7 +23,7 @@ public import MemoryInterface
   @usableFromInline let dataOffset: Int
   @usableFromInline let slotByteCount: Int
 
-  @inlinable init(_ ring: SlotRing<Memory>) throws(RingLayoutError) {
+  @inlinable @inline(__always) init(_ ring: SlotRing<Memory>) throws(RingLayoutError) {
     memory = ring.memory
     dataOffset = ring.offset + RingHeader.data
     slotByteCount = ring.geometry.slotByteCount
