@@ -87,7 +87,9 @@ public struct ByteRingGeometry: Equatable, Sendable {
   }
 
   /// The consuming side. At most one exists at any time; the caller sees to that.
-  @inlinable @inline(__always) public func makeReader() throws(RingLayoutError) -> ByteRingReader<Memory> {
+  @inlinable @inline(__always) public func makeReader() throws(RingLayoutError) -> ByteRingReader<
+    Memory
+  > {
     try ByteRingReader(self)
   }
 }

@@ -42,7 +42,8 @@ public import MemoryInterface
   /// Reads up to `limit` records in place, in order; returns how many there were.
   ///
   /// Looks at the writer's position only when nothing is known to be left, and once at most: a
-  /// fast writer cannot keep a drain from returning. A record is consumed when `body` returns;
+  /// fast writer cannot keep a drain from returning. A header is loaded once and checked against
+  /// what was published and against the end of the lap. A record is consumed when `body` returns;
   /// its space goes back lazily.
   ///
   /// - Throws: `RingCorruption` if the writer's position or a record's length cannot be an honest
@@ -60,32 +61,28 @@ public import MemoryInterface
     }
     var count = 0
     while count < limit, core.knownUsed != 0 {
-      let view = try recordAtPosition()
-      if !view.header.isFiller {
-        body(memory, view)
-        count &+= 1
+      // Records do not wrap, so a run is bounded once, not record by record.
+      let lapOffset = core.position & (core.capacity &- 1)
+      let runEnd = core.position &+ min(core.knownUsed, core.capacity &- lapOffset)
+      while count < limit, core.position != runEnd {
+        let start = offset(of: core.position)
+        let header = RecordHeader(word: memory.loadPayload(at: start))
+        let size = RecordHeader.recordByteCount(payload: header.payloadByteCount)
+        guard size <= runEnd &- core.position else {
+          throw .recordLength(UInt64(header.payloadByteCount), at: core.position)
+        }
+        if !header.isFiller {
+          body(memory, RecordView(header: header, payloadOffset: start &+ RecordHeader.byteCount))
+          count &+= 1
+        }
+        core.advance(by: size)
       }
-      core.advance(by: RecordHeader.recordByteCount(payload: view.byteCount))
     }
     return count
   }
 
   @inlinable func offset(of position: UInt64) -> Int {
     dataOffset &+ Int(truncatingIfNeeded: position & (core.capacity &- 1))
-  }
-
-  /// Loads the header at the read position once, and checks it against what was published and
-  /// against the end of the lap. The caller has seen that something is there.
-  @inlinable @inline(__always)
-  func recordAtPosition() throws(RingCorruption) -> RecordView {
-    let lapOffset = core.position & (core.capacity &- 1)
-    let start = dataOffset &+ Int(truncatingIfNeeded: lapOffset)
-    let header = RecordHeader(word: memory.loadPayload(at: start))
-    let size = RecordHeader.recordByteCount(payload: header.payloadByteCount)
-    guard size <= min(core.knownUsed, core.capacity &- lapOffset) else {
-      throw .recordLength(UInt64(header.payloadByteCount), at: core.position)
-    }
-    return RecordView(header: header, payloadOffset: start &+ RecordHeader.byteCount)
   }
 
   /// Hands all consumed space back at once.

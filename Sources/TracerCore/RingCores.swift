@@ -17,6 +17,9 @@
 public import MemoryInterface
 
 /// The writing side of the positions. Wait-free; belongs to one thread.
+///
+/// Copyable, though the handles around it are not: a nested non-copyable generic value is destroyed
+/// through its metadata, which takes its address and so keeps it out of registers.
 @frozen public struct RingWriterCore<Memory: SharedMemory> {
   @usableFromInline let writeWord: Memory.Word
   @usableFromInline let readWord: Memory.Word
@@ -24,6 +27,8 @@ public import MemoryInterface
   public let capacity: UInt64
   @usableFromInline let pendingLimit: UInt64
   @usableFromInline let watchesReader: Bool
+  /// Pending slots or bytes at which the policy has something to decide.
+  @usableFromInline var attentionDistance: UInt64
   /// Where the next slot or byte goes.
   @usableFromInline var position: UInt64
   /// What the reader can see.
@@ -39,6 +44,7 @@ public import MemoryInterface
     self.capacity = capacity
     pendingLimit = policy.pendingLimit
     watchesReader = policy.watchesReader
+    attentionDistance = policy.watchesReader ? 1 : policy.pendingLimit
     // Relaxed: only this side stores it; a successor was given the ring by other means.
     position = writeWord.loadRelaxed()
     published = position
@@ -69,11 +75,19 @@ public import MemoryInterface
   @inlinable @inline(__always)
   mutating func advance(by count: UInt64) {
     position &+= count
-    if position &- published >= pendingLimit {
+    if position &- published >= attentionDistance { attend() }
+  }
+
+  /// Publishes if enough is pending or the reader waits; else lets the batch grow.
+  ///
+  /// The reader's position is looked at once a batch, when it is opened. To look at every record
+  /// would pull the line from a reader that is busy, and a batch takes less time than the pull.
+  @inlinable mutating func attend() {
+    // Relaxed: a hint whether the reader is idle; no data depend on it.
+    if position &- published >= pendingLimit || readWord.loadRelaxed() == published {
       publish()
-    } else if watchesReader {
-      // Relaxed: a hint whether the reader is idle; no data depend on it.
-      if readWord.loadRelaxed() == published { publish() }
+    } else {
+      attentionDistance = pendingLimit
     }
   }
 
@@ -85,10 +99,12 @@ public import MemoryInterface
   mutating func publish() {
     writeWord.storeRelease(position, .ringPublish)
     published = position
+    attentionDistance = watchesReader ? 1 : pendingLimit
   }
 }
 
-/// The reading side of the positions. Wait-free; belongs to one thread.
+/// The reading side of the positions. Wait-free; belongs to one thread. Copyable for the reason
+/// that `RingWriterCore` gives.
 @frozen public struct RingReaderCore<Memory: SharedMemory> {
   @usableFromInline let writeWord: Memory.Word
   @usableFromInline let readWord: Memory.Word

@@ -87,7 +87,9 @@ public struct SlotRingGeometry: Equatable, Sendable {
   }
 
   /// The consuming side. At most one exists at any time; the caller sees to that.
-  @inlinable @inline(__always) public func makeReader() throws(RingLayoutError) -> SlotRingReader<Memory> {
+  @inlinable @inline(__always) public func makeReader() throws(RingLayoutError) -> SlotRingReader<
+    Memory
+  > {
     try SlotRingReader(self)
   }
 }

@@ -11,7 +11,9 @@ public import MemoryInterface
   @usableFromInline let slotByteCount: Int
   @usableFromInline let prefetchDistance: UInt64
 
-  @inlinable @inline(__always) init(_ ring: SlotRing<Memory>, policy: PublishPolicy) throws(RingLayoutError) {
+  @inlinable @inline(__always) init(_ ring: SlotRing<Memory>, policy: PublishPolicy)
+    throws(RingLayoutError)
+  {
     memory = ring.memory
     dataOffset = ring.offset + RingHeader.data
     slotByteCount = ring.geometry.slotByteCount

@@ -32,7 +32,14 @@ static inline __attribute__((always_inline)) void platform_pause(void) {
 
 /// Asks for the line at `address` in a state that can be written.
 static inline __attribute__((always_inline)) void platform_prefetch_write(const void *address) {
+#if defined(__x86_64__)
+  // The builtin falls back to a prefetch for reading unless the compiler may assume PRFCHW: the
+  // line would arrive shared, and the store would ask for it a second time. Processors without
+  // the instruction treat it as a no-op.
+  __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
+#else
   __builtin_prefetch(address, 1, 3);
+#endif
 }
 
 /// Asks for the line at `address` for reading.
