@@ -53,7 +53,13 @@ let package = Package(
     .testTarget(
       name: "TracerCoreTests",
       dependencies: ["TracerCore", "HardwareMemory", "FaultMemory", "MemoryInterface"]),
-    .testTarget(name: "HarnessTests", dependencies: ["Harness"]),
+    // run by HarnessTests: a program without threads, from which fork is safe
+    .executableTarget(
+      name: "HarnessProbe", dependencies: ["Harness", "HardwareMemory"],
+      path: "Tests/HarnessProbe"),
+    .testTarget(
+      name: "HarnessTests", dependencies: ["Harness", "HarnessProbe", "HardwareMemory"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "TracerShmTests",
       dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform"]),

@@ -2,5 +2,7 @@
 //
 // One header per concern; this one only gathers them.
 #pragma once
+#include "cleanup.h"
 #include "cpu.h"
+#include "process.h"
 #include "region.h"
