@@ -60,6 +60,15 @@ public struct ByteRingGeometry: Equatable, Sendable {
     self.geometry = geometry
   }
 
+  /// The ring at `offset` of which the size is known already: from a private copy of the layout.
+  ///
+  /// Reads nothing. The caller has checked that the ring lies within the memory.
+  @inlinable public init(in memory: Memory, at offset: Int = 0, geometry: ByteRingGeometry) {
+    self.memory = memory
+    self.offset = offset
+    self.geometry = geometry
+  }
+
   /// Finds the ring that stands at `offset` of a memory with `available` bytes.
   public init(
     attaching memory: Memory, at offset: Int = 0, available: Int

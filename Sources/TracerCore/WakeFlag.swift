@@ -18,16 +18,22 @@
 public import MemoryInterface
 
 extension SyncEdge {
-  /// Consumer's and producer's fences around the sleeping flag.
-  @inlinable public static var wakeDekker: SyncEdge { SyncEdge(3) }
+  /// The producer's fence, between its publication and its look at the flag.
+  @inlinable public static var wakeAnnounce: SyncEdge { SyncEdge(3) }
+  /// The consumer's fence, between its flag and its second look.
+  @inlinable public static var wakeSleep: SyncEdge { SyncEdge(4) }
 }
 
 /// The table of edges of the sleeping flag.
 public let wakeSyncEdges: [SyncEdgeDescription] = [
   SyncEdgeDescription(
-    .wakeDekker, name: "wakeDekker",
+    .wakeAnnounce, name: "wakeAnnounce",
     releasingSide: "WakeFlag.wakeIfSleeping (fence)", acquiringSide: "WakeFlag.sleep (fence)",
-    protects: "a publication and the flag cannot both be missed: without it, a lost wake-up")
+    protects: "the publication precedes the look at the flag: without it, a lost wake-up"),
+  SyncEdgeDescription(
+    .wakeSleep, name: "wakeSleep",
+    releasingSide: "WakeFlag.sleep (fence)", acquiringSide: "WakeFlag.wakeIfSleeping (fence)",
+    protects: "the flag precedes the second look: without it, a lost wake-up"),
 ]
 
 /// The sleeping flag of one consumer in shared memory.
@@ -48,7 +54,7 @@ public let wakeSyncEdges: [SyncEdgeDescription] = [
   /// Wait-free but for what `wake` does.
   @inlinable public func wakeIfSleeping(_ wake: () -> Void) {
     // Pairs with the fence of `sleep`: orders our publication before our look at the flag.
-    memory.fence(.sequentiallyConsistent, .wakeDekker)
+    memory.fence(.sequentiallyConsistent, .wakeAnnounce)
     // Relaxed: the fence orders it; the flag carries no data.
     if flag.loadRelaxed() != 0 { wake() }
   }
@@ -62,7 +68,7 @@ public let wakeSyncEdges: [SyncEdgeDescription] = [
     // Relaxed: the fence orders it. Only the consumer stores the flag.
     flag.storeRelaxed(1)
     // Pairs with the fence of `wakeIfSleeping`: orders our flag before our second look.
-    memory.fence(.sequentiallyConsistent, .wakeDekker)
+    memory.fence(.sequentiallyConsistent, .wakeSleep)
     if !isReady() { wait() }
     // Before the caller scans again. A producer that still sees 1 wakes once too often: harmless.
     flag.storeRelaxed(0)
