@@ -5,4 +5,5 @@
 #include "cleanup.h"
 #include "cpu.h"
 #include "process.h"
+#include "fibre.h"
 #include "region.h"

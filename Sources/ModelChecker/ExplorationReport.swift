@@ -1,0 +1,69 @@
+// What an exploration says when it ends. "Explored completely" and "bounded" are different words.
+
+/// How far an exploration came.
+public enum ExplorationExtent: Equatable, Sendable, CustomStringConvertible {
+  /// Every execution of the program that RC11 allows was looked at.
+  case complete
+  /// Some were not, for this reason.
+  case bounded(String)
+  /// It stopped at the first failure, as asked.
+  case stoppedAtFailure
+
+  /// For people.
+  public var description: String {
+    switch self {
+    case .complete: "explored completely"
+    case .bounded(let reason): "bounded: \(reason)"
+    case .stoppedAtFailure: "stopped at the first failure"
+    }
+  }
+}
+
+/// What kind of thing went wrong.
+public enum ModelFailureKind: String, Sendable {
+  /// Two conflicting accesses, one of them plain, neither happening before the other.
+  case race
+  /// A process waits for ever: what it reads last in modification order does not release it.
+  case deadlock
+  /// A body's own requirement, `ModelContext.require`.
+  case requirement
+  /// The program's predicate over a complete execution.
+  case finalState
+}
+
+/// One failed execution.
+public struct ModelFailure: Sendable {
+  /// What kind of failure.
+  public let kind: ModelFailureKind
+  /// One line for people.
+  public let message: String
+  /// Feed it to `Explorer.replay` to see this very execution again.
+  public let replay: String
+  /// The execution itself, for printing.
+  public let execution: ExecutionRecord
+}
+
+/// The result of an exploration.
+public struct ExplorationReport: Sendable {
+  /// Complete executions: every process ended.
+  public internal(set) var executions = 0
+  /// Executions in which some process still waits; a part of them may be deadlocks.
+  public internal(set) var blocked = 0
+  /// Blocked executions in which nobody can ever go on (lost wake-ups).
+  public internal(set) var deadlocks = 0
+  /// Executions ended by a data race.
+  public internal(set) var races = 0
+  /// Executions in which a requirement or the final predicate failed.
+  public internal(set) var violations = 0
+  /// Seconds of wall-clock time.
+  public internal(set) var seconds = 0.0
+  /// Events added to execution graphs, a measure of work.
+  public internal(set) var steps = 0
+  /// Whether everything was explored.
+  public internal(set) var extent = ExplorationExtent.complete
+  /// The first failure met.
+  public internal(set) var firstFailure: ModelFailure?
+
+  /// Complete executions per second.
+  public var executionsPerSecond: Double { seconds > 0 ? Double(executions) / seconds : 0 }
+}

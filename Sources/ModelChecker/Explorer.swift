@@ -1,0 +1,89 @@
+// The door of the checker: options in, report out.
+
+import Glibc
+
+/// Which side of an edge a mutation makes relaxed.
+public enum WeakenedSide: UInt8, Sendable, Hashable, CaseIterable {
+  /// The store.
+  case releasing
+  /// The load.
+  case acquiring
+  /// The stand-alone fence, which disappears.
+  case fence
+  /// The read-modify-write, both halves.
+  case update
+}
+
+/// One mutation: one side of one edge without its order.
+public struct Weakening: Hashable, Sendable {
+  /// The edge's number.
+  public var edge: UInt16
+  /// Which of its accesses.
+  public var side: WeakenedSide
+
+  /// Makes a mutation.
+  public init(edge: UInt16, side: WeakenedSide) {
+    self.edge = edge
+    self.side = side
+  }
+}
+
+/// Limits and choices of an exploration. Every limit that is hit is named in the report.
+public struct ExplorerOptions: Sendable {
+  /// Stops after this many complete executions.
+  public var maximumExecutions = Int.max
+  /// Stops after this many seconds.
+  public var maximumSeconds = Double.infinity
+  /// A process with more events than this is given up, as an unbounded loop would be.
+  public var maximumEventsPerProcess = 2048
+  /// The size of each fibre's stack; only touched pages are resident.
+  public var stackBytes = 256 * 1024
+  /// Whether to stop at the first failure.
+  public var stopsAtFirstFailure = true
+  /// The mutations in force.
+  public var weakenings: [Weakening] = []
+
+  /// Makes options with their defaults.
+  public init() {}
+}
+
+/// Explores programs under RC11.
+///
+/// An explorer is a value without state; each exploration has buffers of its own, so several may
+/// run at a time on several threads.
+public struct Explorer: Sendable {
+  /// The limits and choices.
+  public var options: ExplorerOptions
+
+  /// Makes an explorer.
+  public init(_ options: ExplorerOptions = ExplorerOptions()) { self.options = options }
+
+  /// Explores every execution of a program that RC11 allows.
+  ///
+  /// - Parameter onExecution: called with each complete execution; the state is valid during the
+  ///   call only.
+  public func explore(
+    _ program: ModelProgram, onExecution: ((FinalState) -> Void)? = nil
+  ) -> ExplorationReport {
+    let machine = Machine(program: program, options: options)
+    machine.run(onExecution)
+    return machine.report
+  }
+}
+
+/// One complete execution: what is in memory and what the processes kept.
+public struct FinalState {
+  let machine: Machine
+
+  /// The value that is last in modification order.
+  public func value(_ location: Int) -> UInt64 {
+    let state = machine.locations[Int(machine.locationIndex(location))]
+    let last = state.order[state.count - 1]
+    return last.isInitial ? state.initial : machine.event(last).pointee.value
+  }
+
+  /// What a process kept with `ModelContext.observe`, or 0.
+  public func observation(_ process: Int, _ index: Int) -> UInt64 {
+    machine.observations[process * ModelProgram.maximumObservations + index]
+  }
+}

@@ -1,0 +1,117 @@
+// The loop: add events until an execution ends, look at it, go back to the last choice.
+
+import Glibc
+
+extension Machine {
+  func run(_ onExecution: ((FinalState) -> Void)?) {
+    let started = monotonicSeconds()
+    defer { report.seconds = monotonicSeconds() - started }
+    var untilClock = Machine.executionsPerClock
+    var result = step()
+    while true {
+      switch result {
+      case .advanced:
+        result = step()
+        continue
+      case .ended: finish(onExecution)
+      case .dead: break
+      case .failed: break
+      }
+      if let failure = pendingFailure { fail(failure) }
+      if isOver() { return }
+      untilClock -= 1
+      if untilClock == 0 {
+        untilClock = Machine.executionsPerClock
+        if monotonicSeconds() - started > options.maximumSeconds {
+          report.extent = .bounded("\(options.maximumSeconds) seconds")
+          return
+        }
+      }
+      guard backtrack() else { break }
+      result = pendingFailure == nil ? step() : .failed
+    }
+    if reachedEventLimit {
+      report.extent = .bounded("\(eventLimit) events in one process")
+    }
+  }
+
+  /// How many executions pass between two looks at the clock: the look costs more than a step.
+  private static var executionsPerClock: Int { 256 }
+
+  private func isOver() -> Bool {
+    if options.stopsAtFirstFailure && report.firstFailure != nil {
+      report.extent = .stoppedAtFailure
+      return true
+    }
+    if report.executions >= options.maximumExecutions {
+      report.extent = .bounded("\(options.maximumExecutions) executions")
+      return true
+    }
+    return false
+  }
+
+  /// Nobody asks for anything: every process has ended, or some wait.
+  private func finish(_ onExecution: ((FinalState) -> Void)?) {
+    var isComplete = true
+    var isStuck = true
+    var waiting = -1
+    for process in 0..<processCount {
+      let fibre = fibres + process
+      if fibre.pointee.status == .ended { continue }
+      isComplete = false
+      guard fibre.pointee.status == .blocked else { continue }
+      waiting = process
+      let load = event(process, fibre.pointee.position)
+      let state = locations[Int(load.pointee.location)]
+      if place(load) != state.count - 1 { isStuck = false }
+    }
+    guard isComplete else {
+      report.blocked += 1
+      if isStuck {
+        report.deadlocks += 1
+        pendingFailure = (.deadlock, "\(nameOf(waiting)) waits for ever")
+      }
+      return
+    }
+    report.executions += 1
+    let state = FinalState(machine: self)
+    onExecution?(state)
+    if let message = program.check?(state) { pendingFailure = (.finalState, message) }
+  }
+
+  private func fail(_ failure: (kind: ModelFailureKind, message: String)) {
+    switch failure.kind {
+    case .race: report.races += 1
+    case .deadlock: break
+    case .requirement, .finalState: report.violations += 1
+    }
+    if report.firstFailure == nil {
+      report.firstFailure = ModelFailure(
+        kind: failure.kind, message: failure.message, replay: replayString(),
+        execution: ExecutionRecord(self))
+    }
+    pendingFailure = nil
+  }
+
+  func weakenedRequest(_ request: Request) -> Request {
+    var result = request
+    let isUpdate = !request.flags.isDisjoint(with: [.exclusive, .conditional])
+    let side: WeakenedSide =
+      switch request.kind {
+      case .load: isUpdate ? .update : .acquiring
+      case .store: isUpdate ? .update : .releasing
+      case .fence, .choice: .fence
+      }
+    guard weakened.contains(Weakening(edge: request.edge, side: side)) else { return request }
+    result.order = .relaxed
+    result.failureOrder = .relaxed
+    return result
+  }
+}
+
+/// Seconds on the monotonic clock.
+func monotonicSeconds() -> Double {
+  var now = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &now)
+  return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+}
