@@ -108,7 +108,7 @@ enum RecordTraffic {
         number &+= 1
       }
       guard differences == 0 else { return bad }
-      if count == 0, control.knownEnd == number || control.isStopped { break }
+      if count == 0, control.isEnd(number) || control.isStopped { break }
     }
     sequence = number
     return nil

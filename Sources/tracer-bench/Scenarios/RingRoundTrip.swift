@@ -50,7 +50,7 @@ struct SlotRoundTrip: ~Copyable {
         send(sequence)
         sequence &+= 1
       }
-      if control.knownEnd == sequence || control.isStopped { return nil }
+      if control.isEnd(sequence) || control.isStopped { return nil }
     }
   }
 
@@ -113,7 +113,7 @@ struct RecordRoundTrip: ~Copyable {
         send(sequence)
         sequence &+= 1
       }
-      if control.knownEnd == sequence || control.isStopped { return nil }
+      if control.isEnd(sequence) || control.isStopped { return nil }
     }
   }
 

@@ -10,12 +10,6 @@ import HardwareMemory
 import MemoryInterface
 import TracerCore
 
-/// Where the asking side of a slice puts its timings.
-protocol BatchTimings {
-  /// Takes the counter ticks of one batch.
-  mutating func record(batchTicks: UInt64)
-}
-
 /// One word each way.
 struct RawRoundTrip {
   private let requestWord: HardwareWord
@@ -54,7 +48,7 @@ struct RawRoundTrip {
           next &+= 1
         }
       }
-      if control.knownEnd == next || control.isStopped { return next }
+      if control.isEnd(next) || control.isStopped { return next }
     }
   }
 }

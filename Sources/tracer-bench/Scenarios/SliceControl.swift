@@ -1,60 +1,50 @@
-// The words through which the two sides of a pair agree on a slice.
+// The words through which the two sides of a pair agree where a slice ends.
 //
-//     offset   0  go       stored by the consumer: the number of the slice that may begin
-//            128  end      stored by the producer: one more than the last message of the slice
-//            256  stop     stored by either side or the parent: give up waiting
+//     offset   0  end sequence   one more than the last message of the slice
+//              8  end slice      stored by the producer after it: the slice this is the end of
+//            128  stop           stored by a side that found bad data: give up waiting
 //
-// Both sides spin here, each on a CPU of its own, so the clock starts when both are awake.
+// They stand on lines that nobody polls while messages flow: the consumer looks at the end only
+// when the ring is empty.
 
 import HardwareMemory
+import Harness
 import MemoryInterface
 
-/// The control words of one pair, in shared memory of their own.
+/// The control words of one pair in one slice.
 struct SliceControl {
-  private let goWord: HardwareWord
-  private let endWord: HardwareWord
+  private let endSequence: HardwareWord
+  private let endSlice: HardwareWord
   private let stopWord: HardwareWord
-
-  /// Bytes that the words take.
-  static let byteCount = 384
+  /// The slice's place in the run, from one: zeroed memory ends no slice.
+  private let slice: UInt64
 
   private static let edge = SyncEdge(900)
-  private static let stillRunning = UInt64.max
 
-  init(_ memory: HardwareMemory, at offset: Int = 0) {
-    goWord = memory.word(at: offset)
-    endWord = memory.word(at: offset + 128)
-    stopWord = memory.word(at: offset + 256)
+  init(_ group: GroupContext, _ context: SliceContext) {
+    endSequence = group.control.word(at: 0)
+    endSlice = group.control.word(at: 8)
+    stopWord = group.control.word(at: 128)
+    slice = UInt64(context.order) + 1
   }
-
-  /// Consumer: the slice may begin. The clock of the slice starts before this.
-  func go(slice: UInt64) {
-    goWord.storeRelease(slice, SliceControl.edge)
-  }
-
-  /// Producer: waits for `go`; `false` if the pair was stopped meanwhile.
-  func waitForGo(slice: UInt64) -> Bool {
-    while goWord.loadAcquire(SliceControl.edge) != slice {
-      if isStopped { return false }
-    }
-    return true
-  }
-
-  /// Producer, before it answers ready for the next slice: the end is not known.
-  func clearEnd() { endWord.storeRelease(SliceControl.stillRunning, SliceControl.edge) }
 
   /// Producer: no message from `sequence` on belongs to this slice.
-  func end(at sequence: UInt64) { endWord.storeRelease(sequence, SliceControl.edge) }
+  func end(at sequence: UInt64) {
+    // Relaxed: the release below publishes it.
+    endSequence.storeRelaxed(sequence)
+    // Pairs with `isEnd`.
+    endSlice.storeRelease(slice, SliceControl.edge)
+  }
 
-  /// Consumer: the end of the slice once it is known.
-  var knownEnd: UInt64? {
-    let value = endWord.loadAcquire(SliceControl.edge)
-    return value == SliceControl.stillRunning ? nil : value
+  /// Consumer: whether the slice ends before the message `sequence`.
+  func isEnd(_ sequence: UInt64) -> Bool {
+    // Pairs with `end`; without it the sequence of an earlier slice could be read.
+    endSlice.loadAcquire(SliceControl.edge) == slice && endSequence.loadRelaxed() == sequence
   }
 
   /// Any side: the pair gives up.
-  func stop() { stopWord.storeRelease(1, SliceControl.edge) }
+  func stop() { stopWord.storeRelaxed(1) }
 
-  /// Relaxed would do as well: it carries no data.
-  var isStopped: Bool { stopWord.loadAcquire(SliceControl.edge) != 0 }
+  /// Relaxed: it carries no data.
+  var isStopped: Bool { stopWord.loadRelaxed() != 0 }
 }

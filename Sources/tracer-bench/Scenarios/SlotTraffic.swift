@@ -103,7 +103,7 @@ enum SlotTraffic {
     while true {
       let run = try reader.readableRun()
       guard run.count > 0 else {
-        if control.knownEnd == number || control.isStopped { break }
+        if control.isEnd(number) || control.isStopped { break }
         continue
       }
       // In portions, so that space goes back while a long run is still being read.

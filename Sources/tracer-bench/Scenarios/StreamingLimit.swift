@@ -78,7 +78,7 @@ struct StreamingLimit {
     while true {
       // Pairs with the release in `produce`.
       guard writtenWord.loadAcquire(StreamingLimit.edge) != quarter else {
-        if control.knownEnd == quarter || control.isStopped { break }
+        if control.isEnd(quarter) || control.isStopped { break }
         continue
       }
       let sum = sumOfQuarter(at: offset(of: quarter))

@@ -3,7 +3,7 @@
 import ArgumentParser
 import Glibc
 
-struct OutputOptions: ParsableArguments {
+struct OutputArguments: ParsableArguments {
   @Option(
     help:
       "table, json, markdown, junit, html, hgrm (percentiles) or benchmark (for CI actions).")

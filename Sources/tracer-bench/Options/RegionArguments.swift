@@ -3,7 +3,7 @@
 import ArgumentParser
 import Glibc
 
-struct RegionOptions: ParsableArguments {
+struct RegionArguments: ParsableArguments {
   @Option(help: "Region kind; repeatable. Default: anonymous, memfd, shm and file.")
   var backing: [Backing] = []
 

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 
-struct TimingOptions: ParsableArguments {
+struct TimingArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Seconds of measuring, over all cases together.")
   var duration: Double?
 
@@ -19,19 +19,19 @@ struct TimingOptions: ParsableArguments {
 
   func validate() throws {
     if let duration {
-      guard duration > 0, duration <= TimingOptions.maximumDuration else {
+      guard duration > 0, duration <= TimingArguments.maximumDuration else {
         throw ValidationError("--duration \(duration): above 0, at most 3600 seconds")
       }
     }
     if let launches {
-      guard (1...TimingOptions.maximumLaunches).contains(launches) else {
-        throw ValidationError("--launches \(launches): 1 to \(TimingOptions.maximumLaunches)")
+      guard (1...TimingArguments.maximumLaunches).contains(launches) else {
+        throw ValidationError("--launches \(launches): 1 to \(TimingArguments.maximumLaunches)")
       }
     }
   }
 }
 
-struct PlacementOptions: ParsableArguments {
+struct PlacementArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "CPU of the producer. Default: the first one allowed.")
   var cpuProducer: Int?
 

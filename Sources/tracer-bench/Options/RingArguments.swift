@@ -2,7 +2,7 @@
 
 import ArgumentParser
 
-struct RingOptions: ParsableArguments {
+struct RingArguments: ParsableArguments {
   @Option(help: "Ring kind: slots (fixed size) or records (variable length).")
   var ring: RingKind?
 
@@ -22,6 +22,9 @@ struct RingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Messages between publishing at most.")
   var batch: Int = 64
 
+  @Option(parsing: .unconditional, help: .hidden)
+  var spoil: UInt64?
+
   /// 1 MiB, the largest slot that a ring accepts; records keep to the same limit.
   static let maximumSize = 1 << 20
   /// 2^24 messages: beyond that, one slice of a few milliseconds would not go round the ring.
@@ -29,22 +32,22 @@ struct RingOptions: ParsableArguments {
 
   func validate() throws {
     for size in size {
-      guard size >= 8, size <= RingOptions.maximumSize, size % 8 == 0 else {
+      guard size >= 8, size <= RingArguments.maximumSize, size % 8 == 0 else {
         throw ValidationError(
-          "--size \(size): a message has 8 to \(RingOptions.maximumSize) bytes, a multiple of 8")
+          "--size \(size): a message has 8 to \(RingArguments.maximumSize) bytes, a multiple of 8")
       }
     }
     for capacity in capacity {
-      guard capacity >= 2, capacity <= RingOptions.maximumCapacity,
+      guard capacity >= 2, capacity <= RingArguments.maximumCapacity,
         capacity.nonzeroBitCount == 1
       else {
         throw ValidationError(
-          "--capacity \(capacity): a ring holds 2 to \(RingOptions.maximumCapacity) messages, "
+          "--capacity \(capacity): a ring holds 2 to \(RingArguments.maximumCapacity) messages, "
             + "a power of two")
       }
     }
-    guard batch >= 1, batch <= RingOptions.maximumCapacity else {
-      throw ValidationError("--batch \(batch): 1 to \(RingOptions.maximumCapacity) messages")
+    guard batch >= 1, batch <= RingArguments.maximumCapacity else {
+      throw ValidationError("--batch \(batch): 1 to \(RingArguments.maximumCapacity) messages")
     }
   }
 }
