@@ -61,6 +61,8 @@ public struct ExplorationReport: Sendable {
   public internal(set) var steps = 0
   /// Whether everything was explored.
   public internal(set) var extent = ExplorationExtent.complete
+  /// What could be weakened, where `ExplorerOptions.collectsWeakenings` asked for it.
+  public internal(set) var weakenings: [Weakening] = []
   /// The first failure met.
   public internal(set) var firstFailure: ModelFailure?
 

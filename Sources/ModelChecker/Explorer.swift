@@ -2,32 +2,6 @@
 
 import Glibc
 
-/// Which side of an edge a mutation makes relaxed.
-public enum WeakenedSide: UInt8, Sendable, Hashable, CaseIterable {
-  /// The store.
-  case releasing
-  /// The load.
-  case acquiring
-  /// The stand-alone fence, which disappears.
-  case fence
-  /// The read-modify-write, both halves.
-  case update
-}
-
-/// One mutation: one side of one edge without its order.
-public struct Weakening: Hashable, Sendable {
-  /// The edge's number.
-  public var edge: UInt16
-  /// Which of its accesses.
-  public var side: WeakenedSide
-
-  /// Makes a mutation.
-  public init(edge: UInt16, side: WeakenedSide) {
-    self.edge = edge
-    self.side = side
-  }
-}
-
 /// Limits and choices of an exploration. Every limit that is hit is named in the report.
 public struct ExplorerOptions: Sendable {
   /// Stops after this many complete executions.
@@ -42,6 +16,8 @@ public struct ExplorerOptions: Sendable {
   public var stopsAtFirstFailure = true
   /// The mutations in force.
   public var weakenings: [Weakening] = []
+  /// Whether to note every ordered access that names an edge, in the report's `weakenings`.
+  public var collectsWeakenings = false
 
   /// Makes options with their defaults.
   public init() {}

@@ -56,7 +56,8 @@ extension Machine {
   func failRequirement(_ process: Int, _ message: StaticString) {
     let fibre = fibres + process
     pendingFailure = (.requirement, "\(nameOf(process)): \(message)")
-    fibre.pointee.status = .blocked
+    // Run again, it fails again: whoever goes back beyond this must not find it waiting.
+    fibre.pointee.status = .stale
     while true { leave(fibre) }
   }
 
@@ -80,8 +81,8 @@ extension Machine {
 
   /// Applies the mutation, if this access is one that was chosen.
   private func weaken(_ request: Request) -> Request {
-    guard !weakened.isEmpty, request.edge != 0 else { return request }
-    return weakenedRequest(request)
+    guard notesEdges, request.edge != 0 else { return request }
+    return noteAndWeaken(request)
   }
 }
 

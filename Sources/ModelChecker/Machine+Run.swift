@@ -5,7 +5,12 @@ import Glibc
 extension Machine {
   func run(_ onExecution: ((FinalState) -> Void)?) {
     let started = monotonicSeconds()
-    defer { report.seconds = monotonicSeconds() - started }
+    defer {
+      report.seconds = monotonicSeconds() - started
+      report.weakenings = seenWeakenings.sorted {
+        ($0.edge, $0.side.rawValue) < ($1.edge, $1.side.rawValue)
+      }
+    }
     var untilClock = Machine.executionsPerClock
     var result = step()
     while true {
@@ -91,21 +96,6 @@ extension Machine {
         execution: ExecutionRecord(self))
     }
     pendingFailure = nil
-  }
-
-  func weakenedRequest(_ request: Request) -> Request {
-    var result = request
-    let isUpdate = !request.flags.isDisjoint(with: [.exclusive, .conditional])
-    let side: WeakenedSide =
-      switch request.kind {
-      case .load: isUpdate ? .update : .acquiring
-      case .store: isUpdate ? .update : .releasing
-      case .fence, .choice: .fence
-      }
-    guard weakened.contains(Weakening(edge: request.edge, side: side)) else { return request }
-    result.order = .relaxed
-    result.failureOrder = .relaxed
-    return result
   }
 }
 

@@ -53,7 +53,10 @@ final class Machine {
 
   var psc = PscScratch()
   var contexts: [ModelContext] = []
-  var weakened: Set<Weakening> = []
+  let weakened: Set<Weakening>
+  /// Whether any access has to be looked at for mutation.
+  let notesEdges: Bool
+  var seenWeakenings: Set<Weakening> = []
   var report = ExplorationReport()
   /// Set by a step that ended its execution as a failure, or found a limit.
   var pendingFailure: (kind: ModelFailureKind, message: String)?
@@ -66,6 +69,8 @@ final class Machine {
     self.program = program
     self.options = options
     processCount = program.processes.count
+    weakened = Set(options.weakenings)
+    notesEdges = !options.weakenings.isEmpty || options.collectsWeakenings
     eventLimit = min(options.maximumEventsPerProcess, 0x7fff)
     events = .allocate(capacity: processCount * eventLimit)
     counts = .allocate(capacity: processCount)
@@ -101,7 +106,6 @@ final class Machine {
           machine: Unmanaged.passUnretained(self), process: process))
     }
     contexts = (0..<processCount).map { ModelContext(machine: self, process: $0) }
-    weakened = Set(options.weakenings)
   }
 
   deinit {
