@@ -6,9 +6,9 @@
 // so that the checker drops it and a loop that waits needs no bound.
 
 /// A shared access, ready to be performed.
-public struct LitmusOperation: Sendable, Equatable {
+struct LitmusOperation: Sendable, Equatable {
   /// What it does.
-  public enum Kind: Sendable, Equatable {
+  enum Kind: Sendable, Equatable {
     /// Reads.
     case load
     /// Writes the value.
@@ -21,25 +21,25 @@ public struct LitmusOperation: Sendable, Equatable {
     case fence
   }
   /// What it does.
-  public var kind: Kind
+  var kind: Kind
   /// The index of the location; -1 for a fence.
-  public var location: Int
+  var location: Int
   /// The order; of a compare-exchange, that of its success.
-  public var order: LitmusOrder
+  var order: LitmusOrder
 }
 
 /// What a read-modify-write writes.
-public enum LitmusUpdate: Sendable, Equatable {
+enum LitmusUpdate: Sendable, Equatable {
   /// This value, whatever was there.
   case exchange(Int)
-  /// The old value combined with an operand, by the name of the operation (`add`, `sub`, …).
-  case combine(String, Int)
+  /// The old value combined with an operand.
+  case combine(LitmusFetch, Int)
 
   /// The value after.
-  public func applied(to old: Int) -> Int {
+  func applied(to old: Int) -> Int {
     switch self {
     case .exchange(let value): value
-    case .combine(let name, let operand): LitmusFetch(rawValue: name)!.apply(old, operand)
+    case .combine(let operation, let operand): operation.apply(old, operand)
     }
   }
 }
@@ -210,7 +210,7 @@ struct LitmusThread {
         order: order)
     case .fetch(_, let operation, let address, let value, let order):
       return LitmusOperation(
-        kind: .update(.combine(operation.rawValue, try evaluate(value))),
+        kind: .update(.combine(operation, try evaluate(value))),
         location: try location(address), order: order)
     case .compareExchange(
       _, _, let address, let expected, let desired, let success, let failure,

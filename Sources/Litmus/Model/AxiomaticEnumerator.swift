@@ -38,7 +38,7 @@ public struct AxiomaticEnumerator {
   private var complete = true
   private var raced = false
   private var failure: LitmusRunError?
-  private var states: Set<FinalState> = []
+  private var states: Set<LitmusState> = []
 
   private init(_ program: LitmusProgram, limits: LitmusLimits, graphLimit: Int) {
     self.program = program

@@ -27,14 +27,14 @@ public struct ModelVerdict: Equatable, Sendable {
 }
 
 /// A final state: values of the terms that a test observes.
-struct FinalState: Hashable {
+struct LitmusState: Hashable {
   var values: [Int]
 }
 
 extension LitmusProgram {
   /// The final state of given registers and memory.
-  func finalState(register: (Int, Int) -> Int, memory: (Int) -> Int) -> FinalState {
-    FinalState(
+  func finalState(register: (Int, Int) -> Int, memory: (Int) -> Int) -> LitmusState {
+    LitmusState(
       values: termSources.map { source in
         switch source {
         case .register(let process, let index): register(process, index)
@@ -44,17 +44,17 @@ extension LitmusProgram {
   }
 
   /// Whether a state passes the test's filter.
-  func isObserved(_ state: FinalState) -> Bool {
+  func isObserved(_ state: LitmusState) -> Bool {
     file.filter.map { holds($0, in: state) } ?? true
   }
 
   /// Whether a state is the one asked for, or violates what must hold.
-  func answers(_ state: FinalState) -> Bool {
+  func answers(_ state: LitmusState) -> Bool {
     let holds = holds(file.condition, in: state)
     return file.quantifier == .forAll ? !holds : holds
   }
 
-  func holds(_ condition: LitmusCondition, in state: FinalState) -> Bool {
+  func holds(_ condition: LitmusCondition, in state: LitmusState) -> Bool {
     func value(_ term: LitmusTerm) -> Int { state.values[terms.firstIndex(of: term)!] }
     switch condition {
     case .truth(let truth): return truth
@@ -73,7 +73,7 @@ extension LitmusProgram {
   }
 
   /// A state as herd prints it.
-  func text(of state: FinalState) -> String {
+  func text(of state: LitmusState) -> String {
     zip(terms, state.values).map { term, value in
       let index = value &- Self.addressBase
       let text = file.locations.indices.contains(index) ? file.locations[index].name : "\(value)"
@@ -83,7 +83,7 @@ extension LitmusProgram {
 
   /// Sums up an exploration.
   func verdict(
-    states: Set<FinalState>, raced: Bool, complete: Bool, executions: Int, seconds: Double
+    states: Set<LitmusState>, raced: Bool, complete: Bool, executions: Int, seconds: Double
   ) -> ModelVerdict {
     let answered = states.contains { answers($0) }
     return ModelVerdict(
