@@ -63,7 +63,8 @@ struct LitmusPrinter {
     let steps = step.flatMap { lines($0, indent: "") }.map { String($0.dropLast()) }
     let head =
       step.isEmpty
-      ? "while (\(text(condition)))" : "for (; \(text(condition)); \(steps.joined(separator: ", ")))"
+      ? "while (\(text(condition)))"
+      : "for (; \(text(condition)); \(steps.joined(separator: ", ")))"
     return ["\(indent)\(head) {"] + body + ["\(indent)}"]
   }
 
