@@ -41,11 +41,14 @@ let package = Package(
     // what `scripts/codegen` disassembles: no product, no user
     .target(name: "CodegenProbe", dependencies: ["TracerCore", "HardwareMemory", "CPlatform"]),
 
+    .target(
+      name: "TracerModels", dependencies: ["TracerCore", "ModelChecker", "MemoryInterface"]),
+
     // floor 5: commands, scenarios, presentation
     .executableTarget(
       name: "tracer-bench",
       dependencies: [
-        "TracerShm", "Litmus", "ModelChecker", "Harness", "FaultMemory", "TracerCore",
+        "TracerShm", "Litmus", "TracerModels", "ModelChecker", "Harness", "FaultMemory", "TracerCore",
         "HardwareMemory", "MemoryInterface", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -64,6 +67,7 @@ let package = Package(
       name: "TracerShmTests",
       dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform"]),
     .testTarget(name: "ModelCheckerTests", dependencies: ["ModelChecker", "TracerCore"]),
+    .testTarget(name: "TracerModelsTests", dependencies: ["TracerModels"]),
     .testTarget(name: "LitmusTests", dependencies: ["Litmus"], exclude: ["Fixtures"]),
     .testTarget(name: "BenchTests", dependencies: ["Harness"]),
   ],

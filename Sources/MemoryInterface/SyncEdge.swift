@@ -32,7 +32,8 @@ public struct SyncEdgeDescription: Sendable {
 
   /// Makes a row of the table of edges.
   public init(
-    _ edge: SyncEdge, name: String, releasingSide: String, acquiringSide: String, protects: String
+    _ edge: SyncEdge, name: String, releasingSide: String,
+    acquiringSide: String, protects: String
   ) {
     self.edge = edge
     self.name = name

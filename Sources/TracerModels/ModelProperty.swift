@@ -1,0 +1,81 @@
+// Properties of the shipped ring source, as programs of the model checker.
+//
+// `TracerCore` and `ModelChecker` do not know one another; here they meet. Each property builds
+// the handles that a client would build, over `ModelMemory`, in worlds small enough to be explored
+// completely. `tracer-bench model` runs the catalogue, and the mutation test weakens each edge of
+// `TracerCore` in turn and demands that some property notices.
+
+public import MemoryInterface
+public import ModelChecker
+import TracerCore
+
+/// One property in one small world.
+public struct ModelProperty: Sendable {
+  /// What is said of any property of the catalogue.
+  public enum Expectation: Sendable {
+    /// Holds in every execution.
+    case holds
+    /// A deliberate misuse or bug: the checker has to find a violation.
+    case violated
+  }
+
+  /// Its name, `subject/property/world`; unique.
+  public let name: String
+  /// What it says, in one line.
+  public let summary: String
+  /// What has to come out.
+  public let expectation: Expectation
+  /// Whether it belongs to the quick set.
+  public let isQuick: Bool
+  /// Builds the program.
+  public let program: @Sendable () -> ModelProgram
+
+  init(
+    _ name: String, _ summary: String, expectation: Expectation = .holds, isQuick: Bool = true,
+    program: @escaping @Sendable () -> ModelProgram
+  ) {
+    self.name = name
+    self.summary = summary
+    self.expectation = expectation
+    self.isQuick = isQuick
+    self.program = program
+  }
+
+  /// The catalogue, in the order in which it runs.
+  public static let all: [ModelProperty] =
+    slotRingProperties + byteRingProperties + wakeProperties + hostileProperties
+}
+
+/// Every edge of `TracerCore` that a property here exercises.
+public let modelledEdges: [SyncEdgeDescription] = ringSyncEdges + wakeSyncEdges
+
+/// One side of one edge made weaker: a mutant found automatically.
+public struct EdgeMutant: Hashable, Sendable {
+  /// The mutation as the explorer takes it.
+  public let weakening: Weakening
+
+  /// The name printed: `ringPublish.acquiring`.
+  public var name: String {
+    let edge = modelledEdges.first { $0.edge.identifier == weakening.edge }
+    return "\(edge?.name ?? "edge \(weakening.edge)").\(weakening.side)"
+  }
+
+  /// Every side of every edge that the given properties pass through, in a stable order.
+  ///
+  /// Found by exploring them, not listed: an access without a property cannot hide.
+  public static func found(in properties: [ModelProperty]) -> [EdgeMutant] {
+    var found: Set<EdgeMutant> = []
+    var options = ExplorerOptions()
+    options.collectsWeakenings = true
+    // A few executions reach every access of a body; the exploration proper comes elsewhere.
+    options.maximumExecutions = 64
+    for property in properties where property.expectation == .holds {
+      let report = Explorer(options).explore(property.program())
+      found.formUnion(report.weakenings.map { EdgeMutant(weakening: $0) })
+    }
+    return found.sorted {
+      ($0.weakening.edge, $0.weakening.side.rawValue)
+        < ($1.weakening.edge, $1.weakening.side.rawValue)
+    }
+  }
+}

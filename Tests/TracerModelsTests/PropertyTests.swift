@@ -1,0 +1,43 @@
+// Every property of the shipped ring source holds, and every weakened edge is noticed.
+
+import ModelChecker
+import Testing
+import TracerModels
+
+@Suite struct PropertyTests {
+  @Test(arguments: ModelProperty.all.filter(\.isQuick).map(\.name))
+  func propertyComesOutAsExpected(name: String) throws {
+    let property = try #require(ModelProperty.all.first { $0.name == name })
+    let report = Explorer().explore(property.program())
+    switch property.expectation {
+    case .holds:
+      #expect(report.firstFailure == nil, "\(report.firstFailure?.message ?? "")")
+      #expect(report.extent == .complete)
+      #expect(report.executions > 0)
+    case .violated:
+      #expect(report.firstFailure != nil)
+    }
+  }
+
+  @Test func everyWeakenedEdgeIsPunished() throws {
+    let properties = ModelProperty.all.filter { $0.isQuick && $0.expectation == .holds }
+    let mutants = EdgeMutant.found(in: properties)
+    let edges = Set(mutants.map(\.weakening.edge))
+    for edge in modelledEdges {
+      #expect(edges.contains(edge.edge.identifier), "no property passes through \(edge.name)")
+    }
+    for mutant in mutants {
+      var options = ExplorerOptions()
+      options.weakenings = [mutant.weakening]
+      let killer = properties.first {
+        Explorer(options).explore($0.program()).firstFailure != nil
+      }
+      #expect(killer != nil, "no property notices \(mutant.name)")
+    }
+  }
+
+  @Test func namesAreUnique() {
+    let names = ModelProperty.all.map(\.name)
+    #expect(Set(names).count == names.count)
+  }
+}
