@@ -42,6 +42,7 @@ public struct Explorer: Sendable {
     _ program: ModelProgram, onExecution: ((FinalState) -> Void)? = nil
   ) -> ExplorationReport {
     let machine = Machine(program: program, options: options)
+    defer { machine.close() }
     machine.run(onExecution)
     return machine.report
   }

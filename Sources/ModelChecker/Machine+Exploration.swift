@@ -90,7 +90,7 @@ extension Machine {
   }
 
   /// Whether a process may run; the ones it waits for are settled first.
-  private func isStarted(_ process: Int) -> Bool {
+  func isStarted(_ process: Int) -> Bool {
     guard case .afterEnd(let others) = program.processes[process].start else { return true }
     for other in others {
       guard isStarted(other), settle(other) else { return false }
@@ -187,7 +187,8 @@ extension Machine {
   }
 
   func reportRace(_ process: Int, _ index: Int) -> StepResult {
-    pendingFailure = (.race, "data race")
+    let location = locations[Int(event(process, index).pointee.location)].name
+    pendingFailure = (.race, "data race at location \(location), by \(nameOf(process))")
     return .failed
   }
 

@@ -86,12 +86,18 @@ extension Machine {
   }
 }
 
-/// The first function on a fibre's stack.
+/// The first function on a fibre's stack. It never returns, so it must not keep references.
 private func fibreEntry(_ argument: UnsafeMutableRawPointer?) {
   let fibre = argument!.assumingMemoryBound(to: Fibre.self)
-  let machine = fibre.pointee.machine.takeUnretainedValue()
-  let process = fibre.pointee.process
-  machine.program.processes[process].body(machine.contexts[process])
-  fibre.pointee.status = .ended
-  while true { machine.leave(fibre) }
+  fibre.pointee.machine._withUnsafeGuaranteedRef { machine in
+    machine.runBody(fibre.pointee.process)
+    fibre.pointee.status = .ended
+    while true { machine.leave(fibre) }
+  }
+}
+
+extension Machine {
+  @inline(never) fileprivate func runBody(_ process: Int) {
+    program.processes[process].body(contexts[process])
+  }
 }

@@ -56,7 +56,7 @@ extension Machine {
   }
 
   /// Nobody asks for anything: every process has ended, or some wait.
-  private func finish(_ onExecution: ((FinalState) -> Void)?) {
+  func finish(_ onExecution: ((FinalState) -> Void)?) {
     var isComplete = true
     var isStuck = true
     var waiting = -1
@@ -84,16 +84,17 @@ extension Machine {
     if let message = program.check?(state) { pendingFailure = (.finalState, message) }
   }
 
-  private func fail(_ failure: (kind: ModelFailureKind, message: String)) {
+  func fail(_ failure: (kind: ModelFailureKind, message: String)) {
     switch failure.kind {
     case .race: report.races += 1
     case .deadlock: break
     case .requirement, .finalState: report.violations += 1
     }
     if report.firstFailure == nil {
+      let execution = ExecutionRecord(self)
       report.firstFailure = ModelFailure(
-        kind: failure.kind, message: failure.message, replay: replayString(),
-        execution: ExecutionRecord(self))
+        kind: failure.kind, message: failure.message, replay: execution.replay,
+        execution: execution)
     }
     pendingFailure = nil
   }

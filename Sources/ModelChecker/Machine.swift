@@ -8,7 +8,7 @@ import CPlatform
 import Glibc
 
 final class Machine {
-  let program: ModelProgram
+  private(set) var program: ModelProgram
   let options: ExplorerOptions
   let processCount: Int
   /// Events a process may have; a name's lower half bounds it too.
@@ -108,10 +108,16 @@ final class Machine {
     contexts = (0..<processCount).map { ModelContext(machine: self, process: $0) }
   }
 
-  deinit {
+  /// Frees everything, once, when the exploration is over.
+  ///
+  /// Not `deinit`: an abandoned fibre never unwinds and may hold references to its machine, its
+  /// context and its body for ever. What remains is a few small objects an exploration.
+  func close() {
     munmap(stacks, stackBytes * processCount)
     for index in 0..<locationCount { locations[index].order.deallocate() }
-    for buffer in [counts] { buffer.deallocate() }
+    program = ModelProgram(processes: [ModelProcess]())
+    contexts = []
+    counts.deallocate()
     events.deallocate()
     fibres.deallocate()
     observations.deallocate()
