@@ -31,7 +31,7 @@ struct TracerBench: ParsableCommand {
 
   static let commands: [any ParsableCommand.Type] = [
     RunCommand.self, ThroughputCommand.self, LatencyCommand.self, StressCommand.self,
-    ListCommand.self, InspectCommand.self,
+    EnvironmentCommand.self, ListCommand.self, CompareCommand.self, InspectCommand.self,
   ]
 
   static func main() {

@@ -14,6 +14,7 @@ final class MeasuringSession {
   private let output: OutputArguments
   private let spoiledMessage: UInt64?
   private let launches: Int?
+  private var environment: Environment
   var report = Report()
 
   init(
@@ -30,7 +31,9 @@ final class MeasuringSession {
     progress = Progress(isShown: output.showsProgress)
     factory = RegionFactory(region)
     do { try CleanupRegistry.install() } catch { throw .operation("\(error)") }
+    factory.sweep()
     clock = CounterClock.calibrated()
+    environment = Environment.capture(clock: clock, folders: region.foldersInUse)
     if ToolIdentity.isDebugBuild {
       report.warnings.append(ToolIdentity.debugWarning)
       // At the top, not after a minute of waiting.
@@ -40,6 +43,11 @@ final class MeasuringSession {
   }
 
   private func describe(_ region: RegionArguments) {
+    report.environment = environment.lines
+    report.calibrationFigures = [
+      "counterStepNanoseconds": clock.stepNanoseconds,
+      "counterOverheadNanoseconds": clock.overheadNanoseconds,
+    ]
     report.calibration = [
       (
         "placement",
@@ -51,12 +59,7 @@ final class MeasuringSession {
         "prefaulted, huge pages \(region.huge.rawValue), "
           + (region.numaMemory.map { "NUMA node \($0)" } ?? "no NUMA binding")
       ),
-      (
-        "counter",
-        "\(Format.fixed(clock.ticksPerNanosecond, 3)) ticks/ns, step "
-          + "\(Format.significant(clock.stepNanoseconds)) ns, one reading "
-          + "\(Format.significant(clock.overheadNanoseconds)) ns"
-      ),
+      ("counter", clock.text),
       ("seed", "\(seed)"),
     ]
     if clock.isInvariant == false {
@@ -82,10 +85,16 @@ final class MeasuringSession {
   /// Writes the document and shows the report. After this only the exit code is left.
   func finish(_ results: [CaseResult]) throws {
     progress.end()
+    environment.finish()
     report.cases = results
     report.verdicts = Verdict.compareGroups(results)
-    try output.write(report)
+    let document = ResultDocument(report, environment: environment)
+    let path = try output.store(document)
+    try output.write(report, document: document)
+    if format == .table { announce("document: \(path)") }
   }
+
+  private var format: OutputFormat { output.format }
 
   /// Whether `--strict` turns a comparison without decision into a failure.
   var isUndecided: Bool {

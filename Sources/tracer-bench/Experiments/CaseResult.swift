@@ -31,20 +31,13 @@ struct MetricResult {
   }
 }
 
-/// A value of a case's parameters.
-enum ParameterValue {
-  case text(String)
-  case number(Int)
-  case decimal(Double)
-}
-
 /// One case: what was measured and what came out.
 struct CaseResult {
   /// Stable: `throughput/memfd/slots/64x65536/adaptive`.
   var id: String
   var experiment: String
   /// In the order in which people read them.
-  var parameters: [(name: String, value: ParameterValue)]
+  var parameters: [(name: String, value: Parameter)]
   /// Records moved and checked.
   var records: UInt64 = 0
   var metrics: [MetricResult] = []
@@ -68,9 +61,11 @@ struct CaseResult {
 struct Verdict {
   var group: String
   var metric: String
-  /// The member that the others are compared with.
+  /// The member that the others are compared with, and its case.
   var base: String
+  var baseID: String
   var member: String
+  var memberID: String
   /// Says how `member` compares with `base`, where more is better.
   var comparison: Comparison
 }
@@ -92,7 +87,7 @@ extension Verdict {
         let faster = member.metrics.first?.unit == "ns"
         return Verdict(
           group: group, metric: member.metrics.first?.name ?? "", base: base.member,
-          member: member.member,
+          baseID: base.id, member: member.member, memberID: member.id,
           comparison: faster
             ? Comparison.compare(base.launches, with: member.launches, confidence: confidence)
             : Comparison.compare(member.launches, with: base.launches, confidence: confidence))

@@ -22,12 +22,18 @@ struct MeasurementPlan {
   /// 5 ms: shorter than the machine's moods, and much longer than waking a process (50 µs).
   static let sliceNanoseconds: UInt64 = 5_000_000
 
+  /// Launches that are run even if the machine is so busy that the time is up before: below this
+  /// there is no interval.
+  private static let minimumLaunches = 6
+
   /// The schedule of one launch of `variants` groups.
   func schedule(variants: Int) -> LiveSchedule {
     let slice = Double(MeasurementPlan.sliceNanoseconds) * 1e-9
     let perRound = slice * Double(2 * variants)
     var schedule = LiveSchedule.rounds(max(1, Int(seconds / Double(launches) / perRound)))
     schedule.sliceNanoseconds = MeasurementPlan.sliceNanoseconds
+    schedule.minimumRounds = 1
+    schedule.durationNanoseconds = UInt64(2 * seconds / Double(launches) * 1e9)
     return schedule
   }
 
@@ -36,7 +42,11 @@ struct MeasurementPlan {
     title: String, progress: Progress, make: () throws -> [LiveVariant],
     collect: (LiveRun) -> Void
   ) throws {
+    let start = MonotonicTime.nanoseconds()
     for launch in 0..<launches {
+      // Twice the time: starting processes takes some, and beyond that others keep the CPUs busy.
+      let elapsed = Double(MonotonicTime.nanoseconds() - start) * 1e-9
+      if launch >= MeasurementPlan.minimumLaunches, elapsed > 2 * seconds { break }
       let variants = try make()
       let result: LiveRun
       do throws(LiveRunError) {

@@ -82,9 +82,9 @@ struct OpenLoopExperiment {
       experiment: "openLoop",
       parameters: [
         ("backing", .text(backing.rawValue)), ("ring", .text("slots")),
-        ("size", .number(OpenLoop.slotByteCount)), ("capacity", .number(capacity)),
+        ("size", .integer(OpenLoop.slotByteCount)), ("capacity", .integer(capacity)),
         ("publish", .text("every")), ("arrival", .text(arrival.rawValue)),
-        ("rate", .decimal(rate)),
+        ("rate", .number(rate)),
       ],
       records: sent,
       metrics: metrics("response", response) + metrics("service", service)

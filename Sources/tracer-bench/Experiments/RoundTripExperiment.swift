@@ -90,8 +90,8 @@ struct RoundTripExperiment {
       id: "latency/\(item.path)", experiment: "latency",
       parameters: [
         ("backing", .text(item.backing.rawValue)), ("ring", .text(item.ring.rawValue)),
-        ("size", .number(item.size)), ("capacity", .number(item.capacity)),
-        ("publish", .text("every")), ("batch", .number(LatencyVariants.batch)),
+        ("size", .integer(item.size)), ("capacity", .integer(item.capacity)),
+        ("publish", .text("every")), ("batch", .integer(LatencyVariants.batch)),
       ],
       records: records, metrics: metrics,
       launches: found.perLaunch.compactMap {

@@ -130,7 +130,7 @@ struct StressExperiment {
       id: name, experiment: "stress",
       parameters: [
         ("backing", .text(pair.plan.backing.rawValue)), ("ring", .text("records")),
-        ("capacity", .number(pair.plan.capacity)), ("seed", .text("\(pair.plan.seed)")),
+        ("capacity", .integer(pair.plan.capacity)), ("seed", .text("\(pair.plan.seed)")),
       ],
       records: consumer.records,
       metrics: [

@@ -62,8 +62,8 @@ struct ThroughputExperiment {
       id: "throughput/\(item.path)", experiment: "throughput",
       parameters: [
         ("backing", .text(item.backing.rawValue)), ("ring", .text(item.ring.rawValue)),
-        ("size", .number(item.size)), ("capacity", .number(item.capacity)),
-        ("publish", .text(item.publish.rawValue)), ("batch", .number(item.batch)),
+        ("size", .integer(item.size)), ("capacity", .integer(item.capacity)),
+        ("publish", .text(item.publish.rawValue)), ("batch", .integer(item.batch)),
       ],
       records: records,
       metrics: [

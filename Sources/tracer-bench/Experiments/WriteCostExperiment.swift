@@ -45,8 +45,8 @@ struct WriteCostExperiment {
         experiment: "writeCost",
         parameters: [
           ("backing", .text(backings[index].rawValue)), ("ring", .text("records")),
-          ("size", .number(WriteCost.payloadByteCount)),
-          ("ringByteCount", .number(WriteCostExperiment.ringByteCount)),
+          ("size", .integer(WriteCost.payloadByteCount)),
+          ("ringByteCount", .integer(WriteCostExperiment.ringByteCount)),
           ("publish", .text("every")),
         ],
         records: records[index],
@@ -85,8 +85,11 @@ struct WriteCostExperiment {
     var passes: [[Double]] = [[], [], []]
     while CounterClock.now() &- start < context.ticks {
       do throws(RingCorruption) {
-        passes[0].append(try cost.plain(sequence: &sequence))
-        passes[1].append(try cost.timestamped(sequence: &sequence))
+        let plain = try cost.plain(sequence: &sequence)
+        let timestamped = try cost.timestamped(sequence: &sequence)
+        if let bad = plain.bad ?? timestamped.bad { return SliceReport(bad) }
+        passes[0].append(plain.ticksPerRecord)
+        passes[1].append(timestamped.ticksPerRecord)
       } catch { return SliceReport(error) }
       passes[2].append(cost.counter())
     }

@@ -5,8 +5,12 @@ import Harness
 struct Report {
   /// Lines about the machine, in order.
   var environment: [(name: String, value: String)] = []
-  /// Figures of the counter and the limits.
+  /// Lines about the counter and the settings, in order.
   var calibration: [(name: String, value: String)] = []
+  /// The same for the document: figures by name, units in the name.
+  var calibrationFigures: [String: Double] = [:]
+  /// When the run started, in UTC.
+  var started = UTCTime.now().text
   var cases: [CaseResult] = []
   var verdicts: [Verdict] = []
   var warnings: [String] = []
@@ -36,6 +40,13 @@ struct Report {
     if hasShare { header.append(first.experiment == "latency" ? "× raw" : "of limit") }
     header.append(hasVerdicts ? "compared with \(first.member)" : "")
     var table = TextTable(header)
+    if first.metrics.contains(where: { $0.limit != nil }) {
+      var row = [first.experiment == "latency" ? "(raw word)" : "(limit)"]
+      for metric in first.metrics {
+        row.append(metric.limit.map { Format.figure($0, unit: metric.unit) } ?? "–")
+      }
+      table.rows.append(row + (hasShare ? ["", ""] : [""]))
+    }
     for member in members {
       var row = [member.member]
       for metric in first.metrics {

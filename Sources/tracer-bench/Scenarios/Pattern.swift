@@ -19,7 +19,7 @@ enum Pattern {
 struct BadMessage: Equatable {
   /// The number of the message that was due.
   var sequence: UInt64
-  /// The word of it that differs; −1 if the length differs.
+  /// The word of it that differs; −1 if the length differs, −2 if the number of messages does.
   var wordIndex: Int
   /// What should stand there.
   var expected: UInt64
@@ -29,9 +29,17 @@ struct BadMessage: Equatable {
   /// For people.
   var text: String {
     func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
-    return wordIndex < 0
-      ? "message \(sequence) has \(found) bytes instead of \(expected)"
-      : "message \(sequence), word \(wordIndex): \(hexadecimal(found)) instead of "
+    return switch wordIndex {
+    case -2: "\(found) messages arrived instead of \(expected)"
+    case -1: "message \(sequence) has \(found) bytes instead of \(expected)"
+    default:
+      "message \(sequence), word \(wordIndex): \(hexadecimal(found)) instead of "
         + hexadecimal(expected)
+    }
+  }
+
+  /// Messages are missing, or there are too many.
+  static func wrongCount(expected: UInt64, found: UInt64) -> BadMessage {
+    BadMessage(sequence: 0, wordIndex: -2, expected: expected, found: found)
   }
 }

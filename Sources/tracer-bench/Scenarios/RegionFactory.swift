@@ -1,10 +1,10 @@
 // Makes the regions that are measured, and leaves none of them behind.
 //
 // Workers inherit the mapping by fork, so a name or file is removed as soon as the region stands:
-// even a bench that is killed leaves nothing. In the moment between, the clean-up registry knows
-// the name.
+// even a bench that is killed leaves nothing. In the moment between, signals wait; only SIGKILL
+// does not, and what that leaves the next run sweeps.
 
-import Glibc
+import CPlatform
 import Harness
 import TracerShm
 
@@ -28,30 +28,29 @@ final class RegionFactory {
     folder = arguments.folder
   }
 
+  /// Removes what runs that were killed in the moment between left behind.
+  func sweep() {
+    TemporaryName.sweep(folder: "/dev/shm")
+    TemporaryName.sweep(folder: folder)
+  }
+
   /// A new region of the kind with room for `byteCount` bytes.
   func make(_ backing: Backing, byteCount: Int) throws -> SharedRegion {
     count += 1
-    // Unique among living processes: a process number, and a count of our own.
-    let name = "tracer-bench-\(getpid())-\(count)"
+    let name = TemporaryName(number: count).text
     switch backing {
-    case .anonymous: return try create(.anonymous, byteCount, nil)
-    case .memfd: return try create(.memfd, byteCount, nil)
-    case .shm:
-      return try create(
-        .shm(name: "/" + name), byteCount, CleanupRegistry.add(sharedMemory: "/" + name))
-    case .file:
-      let path = "\(folder)/\(name)"
-      return try create(.file(path: path), byteCount, CleanupRegistry.add(file: path))
-    case .fileTmpfs:
-      let path = "/dev/shm/\(name)"
-      return try create(.file(path: path), byteCount, CleanupRegistry.add(file: path))
+    case .anonymous: return try create(.anonymous, byteCount)
+    case .memfd: return try create(.memfd, byteCount)
+    case .shm: return try create(.shm(name: "/" + name), byteCount)
+    case .file: return try create(.file(path: "\(folder)/\(name)"), byteCount)
+    case .fileTmpfs: return try create(.file(path: "/dev/shm/\(name)"), byteCount)
     }
   }
 
-  private func create(
-    _ backing: RegionBacking, _ byteCount: Int, _ token: CleanupRegistry.NameToken?
-  ) throws -> SharedRegion {
-    defer { if let token { CleanupRegistry.forget(token) } }
+  private func create(_ backing: RegionBacking, _ byteCount: Int) throws -> SharedRegion {
+    // Between the making and the removing of a name nothing may interrupt.
+    platform_cleanup_block_signals(1)
+    defer { platform_cleanup_block_signals(0) }
     do {
       let region = try SharedRegion.create(backing, byteCount: byteCount, options: options)
       try region.destroy()

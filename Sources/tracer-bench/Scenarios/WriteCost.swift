@@ -27,12 +27,12 @@ struct WriteCost: ~Copyable {
     let reader = try ring.makeReader()
     self.writer = writer
     self.reader = reader
-    // Half of the ring for the larger form: no lap end falls into a pass that begins at a lap.
-    count = ring.geometry.capacity / WriteCost.timestampedByteCount
+    // Three quarters of the ring in the larger form: filler at the end of a lap takes room as well.
+    count = ring.geometry.capacity / WriteCost.timestampedByteCount * 3 / 4
   }
 
   /// One pass of plain writes: ticks per record.
-  mutating func plain(sequence: inout UInt64) throws(RingCorruption) -> Double {
+  mutating func plain(sequence: inout UInt64) throws(RingCorruption) -> Pass {
     let number = sequence
     let start = platform_counter()
     for step in 0..<count {
@@ -43,12 +43,12 @@ struct WriteCost: ~Copyable {
       }
     }
     let ticks = platform_counter() &- start
-    try drain(&sequence, payloadOffset: 0)
-    return Double(ticks) / Double(count)
+    let bad = try drain(&sequence, payloadOffset: 0)
+    return Pass(ticksPerRecord: Double(ticks) / Double(count), bad: bad)
   }
 
   /// One pass of writes that read the counter: ticks per record.
-  mutating func timestamped(sequence: inout UInt64) throws(RingCorruption) -> Double {
+  mutating func timestamped(sequence: inout UInt64) throws(RingCorruption) -> Pass {
     let number = sequence
     let start = platform_counter()
     for step in 0..<count {
@@ -61,8 +61,8 @@ struct WriteCost: ~Copyable {
       }
     }
     let ticks = platform_counter() &- start
-    try drain(&sequence, payloadOffset: 8)
-    return Double(ticks) / Double(count)
+    let bad = try drain(&sequence, payloadOffset: 8)
+    return Pass(ticksPerRecord: Double(ticks) / Double(count), bad: bad)
   }
 
   /// The counter alone: ticks per read.
@@ -76,10 +76,16 @@ struct WriteCost: ~Copyable {
     return Double(ticks) / Double(count)
   }
 
-  /// Empties the ring and checks each record.
+  /// One pass over the ring.
+  struct Pass {
+    var ticksPerRecord: Double
+    var bad: BadMessage?
+  }
+
+  /// Empties the ring and checks each record; returns what is wrong, if anything is.
   private mutating func drain(
     _ sequence: inout UInt64, payloadOffset: Int
-  ) throws(RingCorruption) {
+  ) throws(RingCorruption) -> BadMessage? {
     var number = sequence
     var differences: UInt64 = 0
     while true {
@@ -92,9 +98,14 @@ struct WriteCost: ~Copyable {
       if taken == 0 { break }
     }
     reader.release()
-    guard differences == 0, number == sequence &+ UInt64(count) else {
-      throw .recordLength(differences, at: number)
-    }
+    let first = sequence
     sequence = number
+    guard differences == 0 else {
+      return BadMessage(sequence: first, wordIndex: 0, expected: 0, found: differences)
+    }
+    guard number == first &+ UInt64(count) else {
+      return .wrongCount(expected: UInt64(count), found: number &- first)
+    }
+    return nil
   }
 }
