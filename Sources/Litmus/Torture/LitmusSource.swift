@@ -28,12 +28,16 @@ struct LitmusSource {
     let head = """
       typedef \(holdsAddresses ? "long" : "int") word_t;
       enum { PROCESSES = \(file.processes.count), LOCATIONS = \(file.locations.count), \
-      TERMS = \(program.terms.count) };
+      TERMS = \(program.terms.count), SHOWS_LOCATIONS = \(showsLocations ? 1 : 0) };
       """
     let parts =
       [head, TortureRuntime.declarations] + file.processes.indices.map { function(of: $0) }
       + [dispatch, reset, outcome, TortureRuntime.worker]
     return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  private var showsLocations: Bool {
+    program.terms.contains { if case .location = $0 { true } else { false } }
   }
 
   /// The registers of a process that outcomes show: index of the term and name.

@@ -180,10 +180,6 @@ enum TortureRuntime {
       const int spins = (int)control[4];
       uint64_t random = control[3] | 1, phase = 0, batch = 0, run_time = 0;
       const uint64_t start = now();
-      for (int location = 0; location < LOCATIONS; location++) {
-        layout.stride = LINE;
-        if (process == 0) reset(&layout, location, 0, INSTANCES);
-      }
       for (;; batch++) {
         // The same draws in every process: nothing about a batch needs to be agreed upon.
         const uint64_t drawn = draw(&random);
@@ -213,6 +209,8 @@ enum TortureRuntime {
         if (before) run_time += (now() - before) * 64;
         meet(control, process, ++phase, spins);
         count(tally, &layout, results, abandons, from, to);
+        // What is tallied must not be reset by somebody who is further on already.
+        if (SHOWS_LOCATIONS) meet(control, process, ++phase, spins);
         if (process == 0 && (batch & 255) == 255 && !control[0]
             && (batch + 2 >= control[1] || now() >= control[2]))
           // Everybody reads this after the next meeting.
