@@ -111,6 +111,8 @@ enum FibreStatus: UInt8 {
   case ended
   /// It ran past what is in the graph now: start it anew.
   case stale
+  /// What it pretends to have lost cannot have been lost.
+  case impossible
 }
 
 /// One process as it runs.

@@ -16,6 +16,8 @@ public struct ExplorerOptions: Sendable {
   public var stopsAtFirstFailure = true
   /// The mutations in force.
   public var weakenings: [Weakening] = []
+  /// The kills in force; `exploreCrashes` sets them.
+  public var kills: [Kill] = []
   /// Whether to note every ordered access that names an edge, in the report's `weakenings`.
   public var collectsWeakenings = false
 

@@ -73,6 +73,7 @@ extension Machine {
       case .blocked:
         let load = event(process, fibre.pointee.position)
         if !load.pointee.flags.contains(.assignedMaximal) { return .dead }
+      case .impossible: return .dead
       case .ended, .ready, .stale: break
       }
     }

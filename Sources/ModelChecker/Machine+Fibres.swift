@@ -10,10 +10,26 @@ extension Machine {
   /// On a fibre: the result of the next operation.
   @inline(__always) func perform(_ process: Int, _ request: @autoclosure () -> Request) -> UInt64 {
     let fibre = fibres + process
+    if hasCrashes, let pretended = crash(fibre, request()) { return pretended }
     let position = fibre.pointee.position
     if position >= counts[process] { ask(fibre, request()) }
     fibre.pointee.position = position &+ 1
     return event(process, position).pointee.value
+  }
+
+  /// On a fibre: dies, or gives the result of an operation that only the victim itself sees.
+  @inline(never) private func crash(
+    _ fibre: UnsafeMutablePointer<Fibre>, _ request: Request
+  ) -> UInt64? {
+    switch crashVerdict(fibre.pointee.process, request) {
+    case .execute: return nil
+    case .pretend(let value): return value
+    case .die:
+      crashes[crashSlots[fibre.pointee.process]!].isDead = true
+      fibre.pointee.status = .ended
+    case .impossible: fibre.pointee.status = .impossible
+    }
+    while true { leave(fibre) }
   }
 
   /// On a fibre: hands over until the explorer has put what is asked for into the graph.
@@ -38,6 +54,7 @@ extension Machine {
   /// On a fibre: loads until the condition holds; stays blocked where it does not.
   func wait(_ process: Int, _ request: Request, _ condition: (UInt64) -> Bool) -> UInt64 {
     let fibre = fibres + process
+    if hasCrashes, let held = crash(fibre, request), condition(held) { return held }
     let position = fibre.pointee.position
     while true {
       if position >= counts[process] { ask(fibre, request) }
@@ -66,6 +83,7 @@ extension Machine {
     let fibre = fibres + process
     if fibre.pointee.status == .stale {
       fibre.pointee.position = 0
+      if let slot = crashSlots[process] { crashes[slot].restart() }
       (observations + process * ModelProgram.maximumObservations).update(
         repeating: 0, count: ModelProgram.maximumObservations)
       fibre.pointee.stackPointer = platform_fibre_prepare(

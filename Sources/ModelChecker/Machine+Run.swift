@@ -71,6 +71,7 @@ extension Machine {
       if place(load) != state.count - 1 { isStuck = false }
     }
     guard isComplete else {
+      if hasCrashes && !everyVictimDied() { return }
       report.blocked += 1
       if isStuck {
         report.deadlocks += 1
@@ -78,11 +79,15 @@ extension Machine {
       }
       return
     }
+    // Without its kills it is an execution of another case.
+    if hasCrashes && !everyVictimDied() { return }
     report.executions += 1
     let state = FinalState(machine: self)
     onExecution?(state)
     if let message = program.check?(state) { pendingFailure = (.finalState, message) }
   }
+
+  private var replayPrefix: String { options.kills.map { "\($0) " }.joined() }
 
   func fail(_ failure: (kind: ModelFailureKind, message: String)) {
     switch failure.kind {
@@ -93,7 +98,7 @@ extension Machine {
     if report.firstFailure == nil {
       let execution = ExecutionRecord(self)
       report.firstFailure = ModelFailure(
-        kind: failure.kind, message: failure.message, replay: execution.replay,
+        kind: failure.kind, message: failure.message, replay: replayPrefix + execution.replay,
         execution: execution)
     }
     pendingFailure = nil

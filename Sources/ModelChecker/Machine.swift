@@ -53,6 +53,12 @@ final class Machine {
 
   var psc = PscScratch()
   var contexts: [ModelContext] = []
+  let hasCrashes: Bool
+  /// The processes to be killed, and the one of each process.
+  var crashes: [CrashState]
+  var crashSlots: [Int?]
+  /// What the last victim might have lost, as seen at its deaths.
+  var windows: Set<UInt64> = []
   let weakened: Set<Weakening>
   /// Whether any access has to be looked at for mutation.
   let notesEdges: Bool
@@ -70,6 +76,11 @@ final class Machine {
     self.options = options
     processCount = program.processes.count
     weakened = Set(options.weakenings)
+    hasCrashes = !options.kills.isEmpty
+    crashes = options.kills.map { CrashState(kill: $0) }
+    crashSlots = (0..<program.processes.count).map { process in
+      options.kills.firstIndex { $0.victim == process }
+    }
     notesEdges = !options.weakenings.isEmpty || options.collectsWeakenings
     eventLimit = min(options.maximumEventsPerProcess, 0x7fff)
     events = .allocate(capacity: processCount * eventLimit)

@@ -154,6 +154,11 @@ public final class ModelContext {
     if !condition { machine.failRequirement(process, message()) }
   }
 
+  /// Whether a process was killed. Ask only from a process that starts after that one's end.
+  public func wasKilled(_ process: Int) -> Bool {
+    machine.crashSlots[process].map { machine.crashes[$0].isDead } ?? false
+  }
+
   /// Keeps a value for `FinalState.observation`; `index` below `maximumObservations`.
   public func observe(_ index: Int, _ value: UInt64) {
     precondition(index >= 0 && index < ModelProgram.maximumObservations, "observation index")

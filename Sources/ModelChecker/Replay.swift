@@ -2,7 +2,8 @@
 //
 // Words separated by blanks, one an event, causes first: the process, then what was chosen.
 // `0r1.3` process 0 loads from event 3 of process 1; `0ri` from initialisation; `1w2` process 1
-// stores at place 2 of modification order as it is then; `0f` fence; `1c0` choice of 0.
+// stores at place 2 of modification order as it is then; `0f` fence; `1c0` choice of 0. Kills stand
+// in front: `k0@5/3` kills process 0 before its operation 5, the last two stores before it lost.
 
 /// A replay string that does not fit the program.
 public struct ReplayMismatch: Error, Equatable, Sendable, CustomStringConvertible {
@@ -39,9 +40,13 @@ extension Explorer {
   public func replay(
     _ text: String, of program: ModelProgram
   ) throws(ReplayMismatch) -> (report: ExplorationReport, execution: ExecutionRecord) {
-    let machine = Machine(program: program, options: options)
+    var killed = options
+    let words = text.split(separator: " ")
+    killed.kills = words.prefix { $0.first == "k" }.compactMap { Kill($0) }
+    let events = words.dropFirst(killed.kills.count).joined(separator: " ")
+    let machine = Machine(program: program, options: killed)
     defer { machine.close() }
-    try machine.replay(text)
+    try machine.replay(events)
     return (machine.report, ExecutionRecord(machine))
   }
 }

@@ -1,0 +1,131 @@
+// Kills at every step: what a recovery finds is closed under the victim's release order, and no
+// more ordered than that.
+
+import Testing
+
+@testable import ModelChecker
+
+@Suite struct CrashTests {
+  /// A writer publishes one record; after its death somebody reads what is published.
+  static func publication(_ order: ModelOrder) -> ModelProgram {
+    ModelProgram(processes: [
+      ModelProcess("writer") { context in
+        context.storePlain(8, 7)
+        context.storePlain(16, 7)
+        context.store(0, 1, order)
+      },
+      ModelProcess("recovery", start: .afterEnd(of: [0])) { context in
+        if context.load(0, .relaxed) == 1 {
+          context.require(context.loadPlain(8) == 7, "the record is whole")
+          context.require(context.loadPlain(16) == 7, "the record is whole")
+        }
+      },
+    ])
+  }
+
+  @Test func releasedRecordIsWholeAtEveryKill() {
+    let report = Explorer().exploreCrashes(Self.publication(.release), victims: [0])
+    #expect(report.total.extent == .complete)
+    #expect(report.total.firstFailure == nil)
+    // Before each of three operations; the end is no kill.
+    #expect(report.killPoints == [0: 3])
+    // No kill; before 0; before 1 with 1 store free; before 2 with 2; the fourth finds nobody.
+    #expect(report.cases == 1 + 1 + 2 + 4 + 1)
+  }
+
+  @Test func relaxedPublicationIsTornByAKillAndReplays() throws {
+    let program = ModelProgram(
+      processes: [
+        ModelProcess("writer") { context in
+          context.storePlain(8, 7)
+          context.store(0, 1, .relaxed)
+          context.fence(.acquire)
+        },
+        Self.publication(.release).processes[1],
+      ].map { process in
+        var copy = process
+        if copy.name == "recovery" {
+          copy.body = { context in
+            if context.load(0, .relaxed) == 1 {
+              context.require(context.loadPlain(8) == 7, "the record is whole")
+            }
+          }
+        }
+        return copy
+      })
+    let report = Explorer().exploreCrashes(program, victims: [0])
+    let failure = try #require(report.total.firstFailure)
+    #expect(failure.kind == .requirement)
+    #expect(failure.replay.hasPrefix("k0@2/2 "))
+    let replayed = try Explorer().replay(failure.replay, of: program)
+    #expect(replayed.report.firstFailure?.kind == .requirement)
+  }
+
+  /// Position to 0, fence, then the new bytes: without the fence old position, new bytes.
+  static func activation(fenced: Bool) -> ModelProgram {
+    let position = 0
+    let bytes = 8
+    return ModelProgram(
+      processes: [
+        ModelProcess("writer") { context in
+          context.store(position, 0, .relaxed)
+          if fenced { context.fence(.sequentiallyConsistent) }
+          context.storePlain(bytes, 2)
+          context.store(position, 1, .release)
+        },
+        ModelProcess("recovery", start: .afterEnd(of: [0])) { context in
+          guard context.wasKilled(0) else { return }
+          let isOld = context.load(position, .relaxed) == 5
+          if isOld { context.require(context.loadPlain(bytes) == 1, "old position, old bytes") }
+        },
+      ], initial: [position: 5, bytes: 1])
+  }
+
+  @Test func fenceOfAnActivationIsNeededAtAKill() {
+    let sound = Explorer().exploreCrashes(Self.activation(fenced: true), victims: [0])
+    #expect(sound.total.firstFailure == nil)
+    #expect(sound.total.extent == .complete)
+    let broken = Explorer().exploreCrashes(Self.activation(fenced: false), victims: [0])
+    #expect(broken.total.firstFailure?.kind == .requirement)
+  }
+
+  @Test func recoveryMayDieAsWell() {
+    // The first recovery moves a word in two steps; the second must find one of its states.
+    func program(_ order: ModelOrder) -> ModelProgram {
+      ModelProgram(processes: [
+        ModelProcess("victim") { context in context.store(0, 1, .relaxed) },
+        ModelProcess("recovery", start: .afterEnd(of: [0])) { context in
+          context.store(1, 1, .relaxed)
+          context.store(2, 1, order)
+          context.fence(.acquire)
+        },
+        ModelProcess("second", start: .afterEnd(of: [1])) { context in
+          context.require(
+            context.load(2, .relaxed) <= context.load(1, .relaxed), "steps stay in order")
+        },
+      ])
+    }
+    let sound = Explorer().exploreCrashes(program(.release), victims: [0, 1], maximumKills: 2)
+    #expect(sound.total.firstFailure == nil)
+    #expect(sound.killPoints == [0: 1, 1: 3])
+    let broken = Explorer().exploreCrashes(program(.relaxed), victims: [0, 1], maximumKills: 2)
+    #expect(broken.total.firstFailure != nil)
+  }
+
+  @Test func survivorsGoOnBesideTheDead() {
+    let program = ModelProgram(processes: [
+      ModelProcess("victim") { context in
+        context.store(0, 1, .release)
+        context.store(0, 2, .release)
+      },
+      ModelProcess("survivor") { context in context.observe(0, context.load(0, .acquire)) },
+      ModelProcess("recovery", start: .afterEnd(of: [0])) { context in
+        context.require(!context.wasKilled(0) || context.load(0, .relaxed) < 2, "killed earlier")
+      },
+    ])
+    let report = Explorer().exploreCrashes(program, victims: [0])
+    #expect(report.total.firstFailure == nil)
+    // Without a kill 3 values for the survivor, killed before the second store 2, the first 1.
+    #expect(report.total.executions == 3 + 2 + 1)
+  }
+}
