@@ -65,6 +65,16 @@ struct Probe {
     return text
   }
 
+  /// Kills the probe and waits for it, without reading to the end: a worker that outlived it would
+  /// keep that open for ever.
+  func killAndReap() -> Int32 {
+    kill(process, SIGKILL)
+    close(output)
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    return status
+  }
+
   /// Reads to the end and waits.
   func finish(after text: String = "") -> Outcome {
     let all = text + read(until: "\u{0}never")
