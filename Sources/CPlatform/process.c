@@ -61,3 +61,20 @@ int platform_file_system(const char *path, uint64_t *magic) {
   *magic = (uint64_t)(uint32_t)status.f_type;
   return 0;
 }
+
+int platform_hypervisor(char signature[13]) {
+#if defined(__x86_64__)
+  unsigned a, b, c, d;
+  __cpuid(1, a, b, c, d);
+  if (((c >> 31) & 1) == 0) return 0;
+  __cpuid(0x40000000, a, b, c, d);
+  memcpy(signature, &b, 4);
+  memcpy(signature + 4, &c, 4);
+  memcpy(signature + 8, &d, 4);
+  signature[12] = 0;
+  return 1;
+#else
+  signature[0] = 0;
+  return -1;
+#endif
+}

@@ -15,6 +15,7 @@ var scenarios: [String: Scenario] {
     "barrier": barrierScenario, "histogram": histogramScenario, "numa": numaScenario,
     "live": liveScenario, "live-fail": liveFailScenario, "live-throw": liveThrowScenario,
     "live-crash": liveCrashScenario, "live-stop": liveStopScenario, "pair": pairScenario,
+    "document": documentScenario,
   ]
 }
 

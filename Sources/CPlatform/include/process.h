@@ -30,3 +30,7 @@ int platform_counter_is_invariant(void);
 
 /// The magic number of the file system that holds `path`. Returns 0, or -1 (errno).
 int platform_file_system(const char *path, uint64_t *magic);
+
+/// The hypervisor's signature (12 characters and a zero) as the processor reports it. Returns 1;
+/// 0 where it reports none; -1 where this kind of processor does not say.
+int platform_hypervisor(char signature[13]);

@@ -7,7 +7,7 @@ enum SystemFile {
   static let limitBytes = 1 << 20
 
   /// The text of a file, without trailing white space; `nil` where it cannot be read.
-  static func read(_ path: String) -> String? {
+  static func read(_ path: String, limitBytes: Int = limitBytes) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

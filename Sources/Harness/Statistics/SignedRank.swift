@@ -69,30 +69,15 @@ public enum SignedRank {
   /// The two-sided p-value of the hypothesis that the centre is zero. Zeros are dropped, ties get
   /// their mean rank. One where nothing is left.
   public static func twoSidedP(_ samples: [Double]) -> Double {
-    let values = condensed(samples).filter { $0 != 0 }.sorted { abs($0) < abs($1) }
-    let count = values.count
-    guard count > 0 else { return 1 }
-    var positive = 0.0
-    var tieCorrection = 0.0
-    var start = 0
-    while start < count {
-      var end = start
-      while end + 1 < count, abs(values[end + 1]) == abs(values[start]) { end += 1 }
-      let size = Double(end - start + 1)
-      let meanRank = Double(start + end + 2) / 2
-      tieCorrection += size * size * size - size
-      for index in start...end where values[index] > 0 { positive += meanRank }
-      start = end + 1
-    }
-    let n = Double(count)
-    let statistic = min(positive, n * (n + 1) / 2 - positive)
-    if count <= exactLimit, tieCorrection == 0 {
-      return min(1, 2 * exactTail(count: count, atMost: Int(statistic)))
-    }
-    let variance = n * (n + 1) * (2 * n + 1) / 24 - tieCorrection / 48
-    guard variance > 0 else { return 1 }
-    return min(
-      1, 2 * Normal.cumulative((statistic - n * (n + 1) / 4 + 0.5) / variance.squareRoot()))
+    let ranked = RankSums(condensed(samples))
+    return min(1, 2 * ranked.tail(atMost: min(ranked.positive, ranked.negative)))
+  }
+
+  /// The one-sided p-value of the hypothesis that the centre is zero or less: small where the
+  /// samples lie above zero.
+  public static func upperP(_ samples: [Double]) -> Double {
+    let ranked = RankSums(condensed(samples))
+    return min(1, ranked.tail(atMost: ranked.negative))
   }
 
   /// Logarithms of the ratios of pairs whose both values are positive and finite.
@@ -149,5 +134,43 @@ public enum SignedRank {
     return stride(from: 0, to: samples.count - length + 1, by: length).map { start in
       samples[start..<start + length].reduce(0, +) / Double(length)
     }
+  }
+}
+
+/// The rank sums of samples that are not zero, with mean ranks for ties.
+private struct RankSums {
+  private(set) var positive = 0.0
+  private(set) var negative = 0.0
+  private let count: Int
+  private var tieCorrection = 0.0
+
+  init(_ samples: [Double]) {
+    let values = samples.filter { $0 != 0 }.sorted { abs($0) < abs($1) }
+    count = values.count
+    var start = 0
+    while start < count {
+      var end = start
+      while end + 1 < count, abs(values[end + 1]) == abs(values[start]) { end += 1 }
+      let size = Double(end - start + 1)
+      let meanRank = Double(start + end + 2) / 2
+      tieCorrection += size * size * size - size
+      for index in start...end {
+        if values[index] > 0 { positive += meanRank } else { negative += meanRank }
+      }
+      start = end + 1
+    }
+  }
+
+  /// The probability of a rank sum of at most `sum` where the centre is zero.
+  func tail(atMost sum: Double) -> Double {
+    guard count > 0 else { return 1 }
+    if count <= SignedRank.exactLimit, tieCorrection == 0 {
+      return SignedRank.exactTail(count: count, atMost: Int(sum))
+    }
+    let n = Double(count)
+    let variance = n * (n + 1) * (2 * n + 1) / 24 - tieCorrection / 48
+    guard variance > 0 else { return 1 }
+    // Half a rank of continuity correction.
+    return Normal.cumulative((sum - n * (n + 1) / 4 + 0.5) / variance.squareRoot())
   }
 }
