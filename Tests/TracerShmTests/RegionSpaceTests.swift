@@ -30,7 +30,8 @@ import Testing
       print("skipped: mounting a small file system needs root (mount exited \(mounted.code))")
       return
     }
-    defer { umount(folder.path) }
+    // Detached, since regions of a test that failed half-way may still be mapped.
+    defer { umount2(folder.path, Int32(MNT_DETACH)) }
     let path = folder.file("region")
     let small = try SharedRegion.create(.file(path: path), byteCount: 4096)
     let second = folder.file("second")
@@ -61,13 +62,15 @@ import Testing
   @Test func memoryThatIsNotThereIsRefusedInsteadOfTheProcessKilled() throws {
     var options = RegionOptions()
     options.prefault = true
+    // Anonymous memory first, which the kernel refuses as well: should the check be broken, the
+    // test ends there, before a memfd fills the machine.
     for backing in [RegionBacking.anonymous, .memfd] {
       let error = failure { () throws(RegionError) in
         try SharedRegion.create(backing, byteCount: tooMuch, options: options)
       }
       guard case .insufficientMemory? = error else {
         Issue.record("\(String(describing: error))")
-        continue
+        return
       }
     }
   }
