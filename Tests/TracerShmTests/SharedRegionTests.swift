@@ -92,6 +92,29 @@ import Testing
     #expect(folder.names.isEmpty)
   }
 
+  /// The second creator begins and ends while the first one prepares its payload.
+  @Test func ofTwoCreatorsTheFirstToFinishWins() throws {
+    let folder = try ScratchFolder()
+    let backings: [RegionBacking] = [
+      .shm(name: uniqueSharedName()), .file(path: folder.file("region")),
+    ]
+    for backing in backings {
+      var winner: SharedRegion?
+      let error = failure { () throws(RegionError) in
+        try SharedRegion.create(backing, byteCount: 1) { _ in
+          winner = try? SharedRegion.create(backing, byteCount: 1)
+        }
+      }
+      guard case .alreadyExists? = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(try SharedRegion.open(backing).superblock == winner?.superblock)
+      try winner?.destroy()
+    }
+    #expect(folder.names.isEmpty)
+  }
+
   @Test func replacedNameIsNotDestroyed() throws {
     let folder = try ScratchFolder()
     let backing = RegionBacking.file(path: folder.file("region"))
