@@ -48,7 +48,8 @@ let package = Package(
     .executableTarget(
       name: "tracer-bench",
       dependencies: [
-        "TracerShm", "Litmus", "TracerModels", "ModelChecker", "Harness", "FaultMemory", "TracerCore",
+        "TracerShm", "Litmus", "TracerModels", "ModelChecker", "Harness", "FaultMemory",
+        "TracerCore",
         "HardwareMemory", "MemoryInterface", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

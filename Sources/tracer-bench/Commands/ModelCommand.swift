@@ -173,7 +173,7 @@ extension ModelCommand {
     let bounds = try shardBounds()
     let all: [ModelWork] =
       if !files.isEmpty {
-        try files.map { .litmus(try parse($0)) }
+        try files.map { try parse($0) }
       } else if mutants {
         EdgeMutant.found(in: try selectedProperties()).map { mutant in
           .mutant(mutant, (try? selectedProperties()) ?? [])
@@ -184,12 +184,13 @@ extension ModelCommand {
     return all.enumerated().filter { $0.offset % bounds.count == bounds.index }.map(\.element)
   }
 
-  private func parse(_ path: String) throws -> LitmusProgram {
+  private func parse(_ path: String) throws -> ModelWork {
     guard let text = TextFile.read(path) else {
       throw BenchError.operation("\(path): \(String(cString: strerror(errno)))")
     }
     do {
-      return try LitmusProgram(try LitmusParser.parse(text, path: path))
+      let file = try LitmusParser.parse(text, path: path)
+      return .litmus(LitmusProgram(file), name: file.name)
     } catch {
       throw BenchError.usage("\(error)")
     }

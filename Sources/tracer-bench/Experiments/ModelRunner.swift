@@ -14,7 +14,7 @@ import TracerModels
 enum ModelWork {
   case property(ModelProperty)
   case mutant(EdgeMutant, [ModelProperty])
-  case litmus(LitmusProgram)
+  case litmus(LitmusProgram, name: String)
 }
 
 /// What came out of one exploration. The first six fields are those of the result schema.
@@ -64,7 +64,7 @@ struct ModelRunner {
       guard child >= 0 else { throw .operation("fork: \(String(cString: strerror(errno)))") }
       if child == 0 {
         close(ends[0])
-        work(work, job: job, of: count, to: ends[1])
+        explore(work, job: job, of: count, to: ends[1])
         _exit(0)
       }
       close(ends[1])
@@ -92,7 +92,7 @@ struct ModelRunner {
     return results.compactMap { $0 }
   }
 
-  private func work(_ work: [ModelWork], job: Int, of count: Int, to descriptor: Int32) {
+  private func explore(_ work: [ModelWork], job: Int, of count: Int, to descriptor: Int32) {
     // A bench that is killed leaves no explorer behind.
     _ = platform_die_with_parent()
     let encoder = JSONEncoder()
@@ -134,7 +134,7 @@ struct ModelRunner {
     switch work {
     case .property(let property): propertyResult(property)
     case .mutant(let mutant, let properties): mutantResult(mutant, properties)
-    case .litmus(let program): litmusResult(program)
+    case .litmus(let program, let name): litmusResult(program, name)
     }
   }
 
@@ -174,7 +174,7 @@ struct ModelRunner {
     return result
   }
 
-  private func litmusResult(_ program: LitmusProgram) -> ModelResult {
+  private func litmusResult(_ program: LitmusProgram, _ name: String) -> ModelResult {
     do {
       let verdict = try LitmusModel.decide(program, options: options)
       return ModelResult(
@@ -182,7 +182,7 @@ struct ModelRunner {
         executions: verdict.executions, seconds: verdict.seconds, states: verdict.states)
     } catch {
       var result = ModelResult(
-        test: program.file.name, verdict: "undecided", complete: false, executions: 0, seconds: 0)
+        test: name, verdict: "undecided", complete: false, executions: 0, seconds: 0)
       result.message = "\(error)"
       return result
     }
