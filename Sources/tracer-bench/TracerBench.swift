@@ -30,7 +30,8 @@ struct TracerBench: ParsableCommand {
   )
 
   static let commands: [any ParsableCommand.Type] = [
-    RunCommand.self, ThroughputCommand.self, LatencyCommand.self, StressCommand.self, ModelCommand.self,
+    RunCommand.self, ThroughputCommand.self, LatencyCommand.self, StressCommand.self,
+    ModelCommand.self,
     EnvironmentCommand.self, ListCommand.self, CompareCommand.self, InspectCommand.self,
   ]
 

@@ -4,9 +4,9 @@ public import MemoryInterface
 
 extension SyncEdge {
   /// Every arrival at a start barrier: what a worker did before is visible to all after it.
-  @inlinable public static var barrierArrive: SyncEdge { SyncEdge(200) }
+  @inlinable public static var barrierArrive: SyncEdge { SyncEdge(210) }
   /// The opening of a start barrier, which the waiting workers await.
-  @inlinable public static var barrierOpen: SyncEdge { SyncEdge(201) }
+  @inlinable public static var barrierOpen: SyncEdge { SyncEdge(211) }
 
   /// The harness's rows of the table of edges.
   public static let harnessTable: [SyncEdgeDescription] = [
