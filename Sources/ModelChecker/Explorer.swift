@@ -4,6 +4,8 @@ import Glibc
 
 /// Limits and choices of an exploration. Every limit that is hit is named in the report.
 public struct ExplorerOptions: Sendable {
+  /// How executions are chosen.
+  public var mode = ExplorationMode.exhaustive
   /// Stops after this many complete executions.
   public var maximumExecutions = Int.max
   /// Stops after this many seconds.

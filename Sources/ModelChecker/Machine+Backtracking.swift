@@ -268,7 +268,7 @@ extension Machine {
   }
 
   /// A load's clocks as they were before it read.
-  private func resetClocks(_ name: EventName) {
+  func resetClocks(_ name: EventName) {
     let load = event(name)
     if name.index > 0 {
       let previous = event(name.process, name.index &- 1)

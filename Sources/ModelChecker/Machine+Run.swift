@@ -11,6 +11,10 @@ extension Machine {
         ($0.edge, $0.side.rawValue) < ($1.edge, $1.side.rawValue)
       }
     }
+    if options.mode != .exhaustive {
+      runForward(onExecution, started: started)
+      return
+    }
     var untilClock = Machine.executionsPerClock
     var result = step()
     while true {
@@ -43,7 +47,7 @@ extension Machine {
   /// How many executions pass between two looks at the clock: the look costs more than a step.
   private static var executionsPerClock: Int { 256 }
 
-  private func isOver() -> Bool {
+  func isOver() -> Bool {
     if options.stopsAtFirstFailure && report.firstFailure != nil {
       report.extent = .stoppedAtFailure
       return true

@@ -51,7 +51,9 @@ struct SplitMix {
   }
 
   /// Runs the program on the checker; outcomes in the brute force's form.
-  static func explore(_ program: [[Instruction]]) -> (
+  static func explore(
+    _ program: [[Instruction]], _ mode: ExplorationMode = .exhaustive
+  ) -> (
     outcomes: [[UInt64]: Int], report: ExplorationReport
   ) {
     var loads: [Int] = []
@@ -100,7 +102,9 @@ struct SplitMix {
     }
     var outcomes: [[UInt64]: Int] = [:]
     let names = locations.sorted()
-    let report = Explorer().explore(ModelProgram(bodies: bodies)) { state in
+    var options = ExplorerOptions()
+    options.mode = mode
+    let report = Explorer(options).explore(ModelProgram(bodies: bodies)) { state in
       var outcome: [UInt64] = []
       for process in program.indices {
         for index in 0..<loads[process] { outcome.append(state.observation(process, index)) }
