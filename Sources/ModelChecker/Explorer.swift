@@ -4,6 +4,8 @@ import Glibc
 
 /// Limits and choices of an exploration. Every limit that is hit is named in the report.
 public struct ExplorerOptions: Sendable {
+  /// Which part of the space to explore; exhaustive mode only.
+  public var shard = Shard.whole
   /// How executions are chosen.
   public var mode = ExplorationMode.exhaustive
   /// Stops after this many complete executions.

@@ -7,6 +7,7 @@ extension Machine {
   func backtrack() -> Bool {
     while frameCount > 0 {
       let frame = frames + (frameCount &- 1)
+      frame.pointee.taken &+= 1
       let advanced: Bool
       switch frame.pointee.kind {
       case .choice: advanced = nextChoice(frame)
@@ -20,6 +21,13 @@ extension Machine {
       frameCount &-= 1
     }
     return false
+  }
+
+  /// Gives up all that is left of the newest choice.
+  func dropFrame() {
+    let frame = frames + (frameCount &- 1)
+    if frame.pointee.kind == .revisit { restore(frame) }
+    frameCount &-= 1
   }
 
   private func nextChoice(_ frame: UnsafeMutablePointer<Frame>) -> Bool {
@@ -97,6 +105,7 @@ extension Machine {
       if nextRevisitPlace(revisit) { return true }
       restore(revisit)
       frameCount &-= 1
+      isForeign = false
       // The frames may have moved.
       return nextRevisit(frames + (frameCount &- 1))
     }

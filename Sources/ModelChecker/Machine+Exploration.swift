@@ -45,6 +45,8 @@ struct Frame {
   var load = EventName.initial
   var savedStart = 0
   var savedTail = 0
+  /// Which alternative is being explored, from 0: the trail's name for shards.
+  var taken = 0
 }
 
 enum StepResult {
@@ -203,5 +205,6 @@ extension Machine {
     }
     (frames + frameCount).initialize(to: frame)
     frameCount &+= 1
+    if frameCount == Machine.shardDepth && !isMine(depth: frameCount &- 1) { isForeign = true }
   }
 }

@@ -18,13 +18,17 @@ extension Machine {
     var untilClock = Machine.executionsPerClock
     var result = step()
     while true {
+      if isForeign {
+        leaveForeignNode()
+        result = .dead
+      }
       switch result {
       case .advanced:
         result = step()
         continue
-      case .ended: finish(onExecution)
+      case .ended: if isEndMine { finish(onExecution) }
       case .dead: break
-      case .failed: break
+      case .failed: if !isEndMine { pendingFailure = nil }
       }
       if let failure = pendingFailure { fail(failure) }
       if isOver() { return }
@@ -35,12 +39,19 @@ extension Machine {
           report.extent = .bounded("\(options.maximumSeconds) seconds")
           return
         }
+        if let stopSignal, stopSignal.isSet {
+          report.extent = .stoppedAtFailure
+          return
+        }
       }
       guard backtrack() else { break }
       result = pendingFailure == nil ? step() : .failed
     }
     if reachedEventLimit {
       report.extent = .bounded("\(eventLimit) events in one process")
+    }
+    if options.shard.count > 1 && report.extent == .complete && stopSignal == nil {
+      report.extent = .bounded("shard \(options.shard.index)/\(options.shard.count)")
     }
   }
 
@@ -50,6 +61,7 @@ extension Machine {
   func isOver() -> Bool {
     if options.stopsAtFirstFailure && report.firstFailure != nil {
       report.extent = .stoppedAtFailure
+      stopSignal?.set()
       return true
     }
     if report.executions >= options.maximumExecutions {

@@ -67,6 +67,9 @@ final class Machine {
   /// Set by a step that ended its execution as a failure, or found a limit.
   var pendingFailure: (kind: ModelFailureKind, message: String)?
   var reachedEventLimit = false
+  /// The newest node belongs to another shard.
+  var isForeign = false
+  var stopSignal: StopSignal?
 
   init(program: ModelProgram, options: ExplorerOptions) {
     precondition(

@@ -52,10 +52,16 @@ struct SplitMix {
 
   /// Runs the program on the checker; outcomes in the brute force's form.
   static func explore(
-    _ program: [[Instruction]], _ mode: ExplorationMode = .exhaustive
-  ) -> (
-    outcomes: [[UInt64]: Int], report: ExplorationReport
-  ) {
+    _ program: [[Instruction]], _ mode: ExplorationMode
+  ) -> (outcomes: [[UInt64]: Int], report: ExplorationReport) {
+    var options = ExplorerOptions()
+    options.mode = mode
+    return explore(program, options)
+  }
+
+  static func explore(
+    _ program: [[Instruction]], _ options: ExplorerOptions = ExplorerOptions()
+  ) -> (outcomes: [[UInt64]: Int], report: ExplorationReport) {
     var loads: [Int] = []
     var locations: Set<Int> = []
     let bodies = program.map { instructions in
@@ -102,8 +108,6 @@ struct SplitMix {
     }
     var outcomes: [[UInt64]: Int] = [:]
     let names = locations.sorted()
-    var options = ExplorerOptions()
-    options.mode = mode
     let report = Explorer(options).explore(ModelProgram(bodies: bodies)) { state in
       var outcome: [UInt64] = []
       for process in program.indices {
