@@ -70,7 +70,9 @@ let package = Package(
     .testTarget(name: "ModelCheckerTests", dependencies: ["ModelChecker", "TracerCore"]),
     .testTarget(name: "TracerModelsTests", dependencies: ["TracerModels"]),
     .testTarget(name: "LitmusTests", dependencies: ["Litmus"], exclude: ["Fixtures"]),
-    .testTarget(name: "BenchTests", dependencies: ["Harness"]),
+    .testTarget(
+      name: "BenchTests",
+      dependencies: ["tracer-bench", "Harness", "TracerShm", "TracerCore", "HardwareMemory"]),
   ],
   swiftLanguageModes: [.v6]
 )
