@@ -31,7 +31,7 @@ struct TracerBench: ParsableCommand {
 
   static let commands: [any ParsableCommand.Type] = [
     RunCommand.self, ThroughputCommand.self, LatencyCommand.self, StressCommand.self,
-    ModelCommand.self,
+    ModelCommand.self, TortureCommand.self,
     EnvironmentCommand.self, ListCommand.self, CompareCommand.self, InspectCommand.self,
   ]
 

@@ -65,7 +65,7 @@ public struct TortureRunner: Sendable {
     let memory = mapping.memory
     let control = [
       TortureRuntime.Control.maximumBatches: maximumIterations / UInt64(TortureRuntime.instances),
-      TortureRuntime.Control.deadlineNanoseconds: start + UInt64(seconds * 1e9),
+      TortureRuntime.Control.durationNanoseconds: UInt64(seconds * 1e9),
       TortureRuntime.Control.seed: seed,
       TortureRuntime.Control.spins: hasCPUs(for: kernel) ? 1 : 0,
     ]

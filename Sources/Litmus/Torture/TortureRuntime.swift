@@ -24,7 +24,7 @@ enum TortureRuntime {
   enum Control {
     static let stop = 0
     static let maximumBatches = 1
-    static let deadlineNanoseconds = 2
+    static let durationNanoseconds = 2
     static let seed = 3
     static let spins = 4
   }
@@ -212,7 +212,7 @@ enum TortureRuntime {
         // What is tallied must not be reset by somebody who is further on already.
         if (SHOWS_LOCATIONS) meet(control, process, ++phase, spins);
         if (process == 0 && (batch & 255) == 255 && !control[0]
-            && (batch + 2 >= control[1] || now() >= control[2]))
+            && (batch + 2 >= control[1] || now() - start >= control[2]))
           // Everybody reads this after the next meeting.
           __atomic_store_n(&control[0], batch + 2, __ATOMIC_RELAXED);
       }

@@ -1,0 +1,77 @@
+// What torture saw, for people and for continuous integration.
+
+import Litmus
+
+struct TortureText {
+  let report: TortureReport
+
+  var text: String {
+    var lines = [headline]
+    for observation in report.observations {
+      lines.append(
+        "  \(Format.padded(observation.backing, 18)) "
+          + "\(millions(observation.iterationsPerSecond)) M/s, "
+          + "asked for: \(observation.weak) (\(millions(observation.weakPerSecond)) M/s distinct, "
+          + "whole run)")
+      let outcomes = observation.outcomes.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+      for (outcome, count) in outcomes {
+        let category = observation.categories[outcome]!
+        lines.append(
+          "    \(Format.padded("\(count)", 12, right: true))  "
+            + "\(Format.padded(category.rawValue, 11))  \(outcome)")
+      }
+      if observation.abandoned > 0 {
+        lines.append("    \(observation.abandoned) instances given up in a waiting loop")
+      }
+      if observation.overflow > 0 {
+        lines.append("    \(observation.overflow) instances with outcomes beyond the table")
+      }
+    }
+    lines += report.skipped.map { "  \($0.backing): skipped: \($0.reason)" }
+    lines += notes
+    return lines.joined(separator: "\n")
+  }
+
+  private var headline: String {
+    let extent = report.model.complete ? "" : " (bounded)"
+    let expected = report.expected.map { ", expected here: \($0.rawValue)" } ?? ""
+    let seen = report.forbidden.isEmpty ? "" : "  FORBIDDEN OUTCOME SEEN"
+    return "\(report.test): RC11 \(report.model.verdict.rawValue)\(extent)\(expected)\(seen)"
+  }
+
+  private var notes: [String] {
+    var notes: [String] = []
+    if let comparison = report.comparison {
+      if comparison.meanShare == 0 {
+        notes.append("  region kinds: the outcome asked for was never seen, nothing to compare")
+      } else {
+        let found = comparison.pValue < 0.05 ? "differ" : "no difference found"
+        notes.append(
+          "  region kinds: \(found) (p = \(Format.fixed(comparison.pValue, 4)), "
+            + "\(KindComparison.method)); mean share \(share(comparison.meanShare)), widest "
+            + "difference \(share(comparison.widestDifference)), smallest that would have been seen "
+            + "\(share(comparison.smallestDetectable))")
+      }
+    }
+    if !report.hadCPUs {
+      notes.append("  more processes than CPUs: what was not seen is no evidence")
+    }
+    return notes
+  }
+
+  private func share(_ value: Double) -> String { "\(Format.fixed(value * 100, 3)) %" }
+
+  private func millions(_ rate: Double) -> String { Format.significant(rate / 1e6) }
+
+  static func junit(_ reports: [TortureReport]) -> String {
+    JUnitSuite(
+      name: "torture",
+      cases: reports.map { report in
+        .init(
+          name: report.test, seconds: report.observations.reduce(0) { $0 + $1.seconds },
+          failure: report.forbidden.first.map { "forbidden: \($0.outcome) over \($0.backing)" },
+          output: TortureText(report: report).text)
+      }
+    ).text
+  }
+}
