@@ -60,7 +60,8 @@ struct SplitMix {
   }
 
   static func explore(
-    _ program: [[Instruction]], _ options: ExplorerOptions = ExplorerOptions()
+    _ program: [[Instruction]], _ options: ExplorerOptions = ExplorerOptions(),
+    awaited: Int? = nil
   ) -> (outcomes: [[UInt64]: Int], report: ExplorationReport) {
     var loads: [Int] = []
     var locations: Set<Int> = []
@@ -70,7 +71,10 @@ struct SplitMix {
         for instruction in instructions {
           switch instruction {
           case .load(let location, let order):
-            context.observe(kept, context.load(location, order))
+            let value =
+              location == awaited
+              ? context.waitUntil(location, order) { $0 != 0 } : context.load(location, order)
+            context.observe(kept, value)
             kept += 1
           case .store(let location, let value, let order):
             context.store(location, value, order)
@@ -130,6 +134,34 @@ struct SplitMix {
       let expected = BruteForce(program).outcomes
       let found = Self.explore(program)
       #expect(found.report.extent == .complete)
+      #expect(found.outcomes == expected, "seed \(seed): \(program)")
+      if found.outcomes != expected { return }
+    }
+  }
+
+  /// A load that waits for a value other than 0 leaves exactly the executions in which it reads one.
+  @Test func waitingLoadsLeaveTheExecutionsThatReleaseThem() {
+    #if DEBUG
+      let seeds: Range<UInt64> = 5000..<5060
+    #else
+      let seeds: Range<UInt64> = 5000..<6500
+    #endif
+    for seed in seeds {
+      let program = Self.randomProgram(seed)
+      var isAwaited: [Bool] = []
+      for instruction in program.joined() {
+        switch instruction {
+        case .load(let location, _): isAwaited.append(location == 1)
+        case .update, .exchangeIf: isAwaited.append(false)
+        case .store, .fence: break
+        }
+      }
+      let expected = BruteForce(program).outcomes.filter { outcome, _ in
+        zip(outcome, isAwaited).allSatisfy { value, awaited in !awaited || value != 0 }
+      }
+      var options = ExplorerOptions()
+      options.stopsAtFirstFailure = false
+      let found = Self.explore(program, options, awaited: 1)
       #expect(found.outcomes == expected, "seed \(seed): \(program)")
       if found.outcomes != expected { return }
     }
