@@ -82,7 +82,8 @@ public import MemoryInterface
   ///
   /// The reader's position is looked at once a batch, when it is opened. To look at every record
   /// would pull the line from a reader that is busy, and a batch takes less time than the pull.
-  @inlinable mutating func attend() {
+  @inlinable @inline(__always)
+  mutating func attend() {
     // Relaxed: a hint whether the reader is idle; no data depend on it.
     if position &- published >= pendingLimit || readWord.loadRelaxed() == published {
       publish()
