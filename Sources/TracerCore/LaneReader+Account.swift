@@ -1,0 +1,127 @@
+// What a ring holds that is not in the output yet, and what that makes of the lane's account.
+
+import MemoryInterface
+
+extension LaneReader {
+  /// Records of a ring that were checked and go to the output together.
+  struct Portion {
+    let generation: UInt64
+    let slotEpoch: UInt64
+    let recordsOffset: Int
+    let startOffset: Int
+    let byteCount: Int
+    let firstSequence: UInt64
+    let recordCount: UInt64
+    /// The lane's account once they are in the output.
+    let account: LaneAccount
+    /// What stopped the walk before the committed position.
+    let damage: LaneCorruption?
+  }
+
+  /// Checks a ring up to its committed position, every length, and skips what is in the output.
+  ///
+  /// Changes nothing: the account moves when the output has accepted. Linear in the records.
+  func examine(
+    _ ring: LaneRing<Memory>, index: Int, generation: UInt64, _ committed: Int,
+    acceptingPrefix: Bool = false
+  ) throws(LaneCorruption) -> Portion {
+    var account = account
+    // Relaxed: the generation, acquired before, orders them. Loaded once.
+    let first = ring.word(LaneLayout.Ring.firstSequence).loadRelaxed()
+    let slotEpoch = ring.word(LaneLayout.Ring.slotEpoch).loadRelaxed()
+    let records = LaneRecords(
+      memory: lane.memory, offset: ring.recordsOffset, byteCount: committed, firstSequence: first)
+    var position = 0
+    if committed == 0 {
+      // No record, no claim: a kill within `activate` leaves a former generation over a first
+      // sequence number that is not its own.
+    } else if cursorGeneration == generation, cursorOffset <= committed {
+      position = cursorOffset
+    } else if !account.isAnchored || Int64(bitPattern: first &- account.nextSequence) >= 0 {
+      guard account.skip(to: first, losses: ring.loadLosses()) else {
+        throw .sequence(ring: index, first: first, expected: account.nextSequence)
+      }
+    } else {
+      // A predecessor wrote some of it: what the output has is not written again.
+      var sequence = first
+      while position < committed, sequence != account.nextSequence {
+        let (item, next) = try records.item(at: position)
+        sequence &+= item.attempts
+        position = next
+        guard Int64(bitPattern: account.nextSequence &- sequence) >= 0 else {
+          throw .sequence(ring: index, first: first, expected: account.nextSequence)
+        }
+      }
+    }
+    let start = position
+    let firstSequence = account.nextSequence
+    var recordCount: UInt64 = 0
+    var damage: LaneCorruption?
+    while position < committed {
+      let item: LaneRecords<Memory>.Item
+      let next: Int
+      do throws(LaneCorruption) { (item, next) = try records.item(at: position) } catch {
+        guard acceptingPrefix else { throw error }
+        damage = error
+        break
+      }
+      account.nextSequence &+= item.attempts
+      switch item {
+      case .record: recordCount &+= 1
+      case .losses(let losses): account.losses.add(losses)
+      }
+      position = next
+    }
+    account.drained &+= recordCount
+    return Portion(
+      generation: generation, slotEpoch: slotEpoch, recordsOffset: ring.recordsOffset,
+      startOffset: start, byteCount: position - start, firstSequence: firstSequence,
+      recordCount: recordCount, account: account, damage: damage)
+  }
+
+  /// Hands a portion to the output; the account moves when it was accepted.
+  mutating func emit<Output: LaneOutput>(
+    _ portion: Portion, into output: inout Output
+  ) throws(Output.Failure) where Output.Memory == Memory {
+    if portion.byteCount > 0 {
+      let frame = LaneFrame(
+        lane: lane.identifier, slotEpoch: portion.slotEpoch, generation: portion.generation,
+        firstSequence: portion.firstSequence, recordCount: portion.recordCount,
+        byteCount: portion.byteCount, account: portion.account)
+      try output.write(
+        frame,
+        LaneRecords(
+          memory: lane.memory, offset: portion.recordsOffset + portion.startOffset,
+          byteCount: portion.byteCount, firstSequence: portion.firstSequence))
+    }
+    account = portion.account
+    cursorGeneration = portion.generation
+    cursorOffset = portion.startOffset + portion.byteCount
+    drainedBytes &+= UInt64(portion.byteCount)
+    storeMetrics()
+  }
+
+  mutating func countRing() {
+    drainedRings &+= 1
+    lane.word(LaneLayout.Lane.drainedRings).storeRelaxed(drainedRings)
+  }
+
+  /// Relaxed: metrics, with one writer. The account itself lives in the output.
+  func storeMetrics() {
+    typealias Fields = LaneLayout.Lane
+    lane.word(Fields.drainedRecords).storeRelaxed(account.drained)
+    lane.word(Fields.drainedBytes).storeRelaxed(drainedBytes)
+    lane.word(Fields.overwrittenRecords).storeRelaxed(account.overwritten)
+    lane.word(Fields.inFlightRecords).storeRelaxed(account.inFlight)
+  }
+}
+
+extension LaneRecords.Item {
+  /// Sequence numbers that it stands for.
+  var attempts: UInt64 {
+    switch self {
+    case .record: 1
+    case .losses(let losses): losses.total
+    }
+  }
+}

@@ -1,0 +1,132 @@
+// What others ask of a lane's writer: flush, mark, and the end of the thread.
+//
+// Requests are monotone counters, compared with what the writer has seen. They are honoured at the
+// next write, or when the owner calls `flush()` or `leave()`.
+
+public import MemoryInterface
+
+extension LaneWriter {
+  /// Looks at all requests; returns whether rings were handed over.
+  @inlinable mutating func serve() -> Bool {
+    if state.isBroken { return false }
+    var submitted = false
+    if state.lane.identifier.kind == .detail { submitted = serveMarks() }
+    // Relaxed: a request carries no data.
+    let requested = core.flushRequested.loadRelaxed()
+    if requested != core.flushSeen, handOverActive(&submitted) {
+      core.flushSeen = requested
+      // Pairs with `LaneReader.isFlushServed`: the rings are on the queue before.
+      state.lane.word(LaneLayout.Lane.flushServed).storeRelease(requested, .flushServed)
+    }
+    return submitted
+  }
+
+  /// Marks: the history goes first, in order; then whatever is written up to the post-roll.
+  @inlinable mutating func serveMarks() -> Bool {
+    var submitted = false
+    // Pairs with `Lane.mark`.
+    let marks = core.marks.loadAcquire(.laneMark)
+    if marks != core.marksSeen {
+      core.marksSeen = marks
+      while let oldest = takeOldestRetained() {
+        // Relaxed: this writer stored it.
+        let generation = state.lane.ring(oldest).word(LaneLayout.Ring.generation).loadRelaxed()
+        submit(RingTicket(index: UInt64(oldest), generation: generation))
+        submitted = true
+      }
+      state.isMarked = true
+      core.attentionSequence = core.sequence &+ UInt64(state.lane.geometry.postRecords)
+      // Relaxed: a metric.
+      state.lane.word(LaneLayout.Lane.marksServed).storeRelaxed(marks)
+    }
+    // Without a spare the ring stays marked, and this is tried again at the next write.
+    if state.isMarked, core.sequence >= core.attentionSequence, handOverActive(&submitted) {
+      state.isMarked = false
+      core.attentionSequence = .max
+    }
+    return submitted
+  }
+
+  /// Submits the active ring if it holds records that are to be submitted, and goes on in a spare;
+  /// `false` if there is none. Empty rings are skipped.
+  @inlinable mutating func handOverActive(_ submitted: inout Bool) -> Bool {
+    let isWanted = state.lane.identifier.kind == .index || state.isMarked
+    guard isWanted, state.activeIndex >= 0, core.position > 0 else { return true }
+    guard let spare = takeSpare() else { return false }
+    submitActive()
+    submitted = true
+    activate(spare)
+    return true
+  }
+
+  /// Submits what the active ring of an index lane, or of a marked detail lane, holds, and honours
+  /// all requests; `false` if there is no spare ring, or a write is under way. Wait-free.
+  @inlinable public mutating func flush() -> Bool {
+    // Relaxed: only this thread and its signal handlers touch it.
+    if core.busy.loadRelaxed() != 0 { return false }
+    core.busy.storeRelaxed(1)
+    var submitted = serve()
+    let done = handOverActive(&submitted)
+    core.busy.storeRelease(0, .laneLeave)
+    if submitted { announce() }
+    return done && !state.isBroken
+  }
+
+  /// The thread leaves: submits what is to be submitted. No spare is needed for that.
+  ///
+  /// Retire the slot afterwards: `ThreadSlots.retire`.
+  @inlinable public consuming func leave() {
+    core.busy.storeRelaxed(1)
+    var submitted = serve()
+    let isWanted = state.lane.identifier.kind == .index || state.isMarked
+    if isWanted, !state.isBroken, state.activeIndex >= 0, core.position > 0 {
+      submitActive()
+      submitted = true
+    }
+    // Relaxed: a hint.
+    state.lane.word(LaneLayout.Lane.activeRing).storeRelaxed(.max)
+    // Whoever waits for a flush finds it served: nothing is left. Pairs as in `serve`.
+    state.lane.word(LaneLayout.Lane.flushServed)
+      .storeRelease(core.flushRequested.loadRelaxed(), .flushServed)
+    core.busy.storeRelease(0, .laneLeave)
+    if submitted { announce() }
+  }
+}
+
+extension Lane {
+  /// The agent's side. The caller has claimed the lane's slot, and calls this once per claim.
+  ///
+  /// - Parameters:
+  ///   - slotEpoch: the epoch of the claim.
+  ///   - sleepingOffset: where the controller's sleeping flag stands, in bytes of the memory.
+  public func makeWriter<Host: LaneHost>(
+    slotEpoch: UInt64, sleepingOffset: Int = LaneLayout.Control.sleeping, host: Host
+  ) -> LaneWriter<Memory, Host> where Host.Memory == Memory {
+    LaneWriter(self, slotEpoch: slotEpoch, sleepingOffset: sleepingOffset, host: host)
+  }
+}
+
+extension LaneWriter {
+  init(_ lane: Lane<Memory>, slotEpoch: UInt64, sleepingOffset: Int, host: Host) {
+    typealias Fields = LaneLayout.Lane
+    memory = lane.memory
+    self.host = host
+    // Relaxed, here and below: the claim of the slot acquired what its last owner stored.
+    core = LaneWriterCore(
+      busy: lane.word(Fields.busy), sequenceWord: lane.word(Fields.nextSequence),
+      flushRequested: lane.word(Fields.flushRequested), marks: lane.word(Fields.marks),
+      committed: lane.ring(0).word(LaneLayout.Ring.committed),
+      recordsOffset: lane.ring(0).recordsOffset, position: 0, runEnd: 0,
+      sequence: lane.word(Fields.nextSequence).loadRelaxed(), attentionSequence: .max,
+      flushSeen: lane.word(Fields.flushServed).loadRelaxed(),
+      marksSeen: lane.word(Fields.marks).loadRelaxed())
+    state = LaneWriterState(
+      lane: lane, slotEpoch: slotEpoch, submit: lane.submitProducer(), free: lane.freeConsumer(),
+      wakeFlag: WakeFlag(lane.memory, at: sleepingOffset), activeIndex: -1, activeGeneration: 0,
+      activeFirstSequence: 0, activeLosses: LossCounts(),
+      nextGeneration: max(1, lane.word(Fields.nextGeneration).loadRelaxed()),
+      losses: lane.loadLosses(), pending: LossCounts(), oldestRetained: 0, youngestRetained: 0,
+      retainedCount: 0, isMarked: false, isBroken: false)
+    if let spare = takeSpare() { activate(spare) }
+  }
+}
