@@ -239,6 +239,11 @@ extension Machine {
         _ = reportRace(loadName.process, loadName.index)
         return true
       }
+      // An update that could not stand where it was added has not been looked at yet.
+      if isRacy(name.process, name.index) {
+        _ = reportRace(name.process, name.index)
+        return true
+      }
       if place == state.pointee.count &- 1 || isConsistent() {
         halfUpdated = load.pointee.flags.contains(.exclusive) ? loadName.process : -1
         return true

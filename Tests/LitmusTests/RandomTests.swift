@@ -11,7 +11,7 @@ import Testing
 @Suite struct RandomTests {
   static let environment = ProcessInfo.processInfo.environment
   /// A few seconds in a debug build.
-  static let count = environment["LITMUS_TESTS"].flatMap { UInt64($0) } ?? 400
+  static let count = environment["LITMUS_TESTS"].flatMap { UInt64($0) } ?? 700
   static let seed = environment["LITMUS_SEED"].flatMap { UInt64($0) } ?? 1
 
   @Test func modelCheckerAgreesWithBruteForceOnRandomTests() throws {
