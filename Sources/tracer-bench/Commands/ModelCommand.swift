@@ -54,6 +54,11 @@ struct ModelCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "So many random executions instead of all.")
   var random: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help: "With --random: by random priorities (PCT) that find bugs of this depth.")
+  var depth: Int?
+
   @Option(parsing: .unconditional, help: "Seed of --random; printed if drawn.")
   var seed: UInt64?
 
@@ -84,6 +89,9 @@ struct ModelCommand: ParsableCommand {
       throw ValidationError("--preemptions \(preemptions): 0 or more")
     }
     if let random, random < 1 { throw ValidationError("--random \(random): 1 or more") }
+    if let depth, depth < 1 || random == nil {
+      throw ValidationError("--depth \(depth): 1 or more, and only with --random")
+    }
     if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): more than 0") }
     if random != nil, preemptions != nil {
       throw ValidationError("--random and --preemptions exclude each other")
@@ -152,6 +160,9 @@ extension ModelCommand {
     }
   }
 
+  /// Properties are split execution by execution; files and mutants by the piece.
+  private var splitsSpace: Bool { files.isEmpty && !mutants }
+
   /// Part i of n, from zero.
   private func shardBounds() throws -> (index: Int, count: Int) {
     guard let shard else { return (0, 1) }
@@ -166,6 +177,16 @@ extension ModelCommand {
     var options = ExplorerOptions()
     if let seconds { options.maximumSeconds = seconds }
     options.weakenings = try weakenings().map(\.weakening)
+    if let random {
+      options.mode =
+        depth.map { .priorities(executions: random, depth: $0, seed: seed) }
+        ?? .random(executions: random, seed: seed)
+    }
+    if let preemptions { options.mode = .preemptions(preemptions) }
+    if splitsSpace {
+      let bounds = try shardBounds()
+      options.shard = Shard(index: bounds.index, count: bounds.count)
+    }
     return options
   }
 
@@ -181,6 +202,7 @@ extension ModelCommand {
       } else {
         try selectedProperties().map { .property($0) }
       }
+    guard !splitsSpace else { return all }
     return all.enumerated().filter { $0.offset % bounds.count == bounds.index }.map(\.element)
   }
 
