@@ -8,6 +8,26 @@ import HardwareMemory
 import MemoryInterface
 import TracerCore
 
+/// Moves two handles into locals for the time of `body`: what nobody else has the address of can
+/// live in registers.
+@inline(__always)
+private func inRegisters<Writer: ~Copyable, Reader: ~Copyable>(
+  _ sharedWriter: inout Writer, _ sharedReader: inout Reader,
+  _ body: (inout Writer, inout Reader) throws(RingCorruption) -> BadMessage?
+) throws(RingCorruption) -> BadMessage? {
+  var writer = sharedWriter
+  var reader = sharedReader
+  let result: Result<BadMessage?, RingCorruption>
+  do throws(RingCorruption) {
+    result = .success(try body(&writer, &reader))
+  } catch {
+    result = .failure(error)
+  }
+  sharedWriter = writer
+  sharedReader = reader
+  return try result.get()
+}
+
 /// One side of a pair of slot rings.
 struct SlotRoundTrip: ~Copyable {
   var writer: SlotRingWriter<HardwareMemory>
@@ -16,17 +36,27 @@ struct SlotRoundTrip: ~Copyable {
 
   /// Asks `count` times, from `sequence` on. Returns the first bad answer; stops early without
   /// one if the pair was stopped.
-  @inline(__always)
   mutating func ask(
     from sequence: UInt64, count: Int, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
+    let words = wordCount
+    return try inRegisters(&writer, &reader) { writer, reader throws(RingCorruption) in
+      try SlotRoundTrip.ask(&writer, &reader, words, sequence, count, control)
+    }
+  }
+
+  @inline(__always) private static func ask(
+    _ writer: inout SlotRingWriter<HardwareMemory>,
+    _ reader: inout SlotRingReader<HardwareMemory>, _ wordCount: Int, _ sequence: UInt64,
+    _ count: Int, _ control: SliceControl
+  ) throws(RingCorruption) -> BadMessage? {
     for step in 0..<count {
       let value = sequence &+ UInt64(truncatingIfNeeded: step)
-      send(value)
+      send(&writer, wordCount, value)
       while true {
         let run = try reader.readableRun()
         if run.count > 0 {
-          if let bad = check(run.offset, value) { return bad }
+          if let bad = check(reader.memory, run.offset, wordCount, value) { return bad }
           reader.consume(1)
           break
         }
@@ -40,21 +70,36 @@ struct SlotRoundTrip: ~Copyable {
   mutating func answer(
     from sequence: inout UInt64, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
+    let words = wordCount
+    return try inRegisters(&writer, &reader) { writer, reader throws(RingCorruption) in
+      try SlotRoundTrip.answer(&writer, &reader, words, &sequence, control)
+    }
+  }
+
+  @inline(__always) private static func answer(
+    _ writer: inout SlotRingWriter<HardwareMemory>,
+    _ reader: inout SlotRingReader<HardwareMemory>, _ wordCount: Int,
+    _ sequence: inout UInt64, _ control: SliceControl
+  ) throws(RingCorruption) -> BadMessage? {
+    var next = sequence
+    defer { sequence = next }
     while true {
       // A look at `end` only every so often: it would lengthen the path that is measured.
       for _ in 0..<1024 {
         let run = try reader.readableRun()
         guard run.count > 0 else { continue }
-        if let bad = check(run.offset, sequence) { return bad }
+        if let bad = check(reader.memory, run.offset, wordCount, next) { return bad }
         reader.consume(1)
-        send(sequence)
-        sequence &+= 1
+        send(&writer, wordCount, next)
+        next &+= 1
       }
-      if control.isEnd(sequence) || control.isStopped { return nil }
+      if control.isEnd(next) || control.isStopped { return nil }
     }
   }
 
-  @inline(__always) private mutating func send(_ sequence: UInt64) {
+  @inline(__always) private static func send(
+    _ writer: inout SlotRingWriter<HardwareMemory>, _ wordCount: Int, _ sequence: UInt64
+  ) {
     // The peer holds at most one message of ours: there is room.
     guard let slot = writer.tryReserve() else { return }
     for index in 0..<wordCount {
@@ -63,9 +108,11 @@ struct SlotRoundTrip: ~Copyable {
     writer.commit()
   }
 
-  @inline(__always) private func check(_ offset: Int, _ sequence: UInt64) -> BadMessage? {
+  @inline(__always) private static func check(
+    _ memory: HardwareMemory, _ offset: Int, _ wordCount: Int, _ sequence: UInt64
+  ) -> BadMessage? {
     for index in 0..<wordCount {
-      let found = reader.memory.loadPayload(at: offset &+ index &* 8)
+      let found = memory.loadPayload(at: offset &+ index &* 8)
       let expected = Pattern.word(sequence, index)
       if found != expected {
         return BadMessage(sequence: sequence, wordIndex: index, expected: expected, found: found)
@@ -82,16 +129,26 @@ struct RecordRoundTrip: ~Copyable {
   let wordCount: Int
 
   /// Asks `count` times, from `sequence` on; as `SlotRoundTrip.ask`.
-  @inline(__always)
   mutating func ask(
     from sequence: UInt64, count: Int, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
+    let words = wordCount
+    return try inRegisters(&writer, &reader) { writer, reader throws(RingCorruption) in
+      try RecordRoundTrip.ask(&writer, &reader, words, sequence, count, control)
+    }
+  }
+
+  @inline(__always) private static func ask(
+    _ writer: inout ByteRingWriter<HardwareMemory>,
+    _ reader: inout ByteRingReader<HardwareMemory>, _ wordCount: Int, _ sequence: UInt64,
+    _ count: Int, _ control: SliceControl
+  ) throws(RingCorruption) -> BadMessage? {
     for step in 0..<count {
       let value = sequence &+ UInt64(truncatingIfNeeded: step)
-      send(value)
+      send(&writer, wordCount, value)
       while true {
         var bad: BadMessage?
-        if try receive(value, &bad) {
+        if try receive(&reader, wordCount, value, &bad) {
           if let bad { return bad }
           break
         }
@@ -105,19 +162,34 @@ struct RecordRoundTrip: ~Copyable {
   mutating func answer(
     from sequence: inout UInt64, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
-    while true {
-      for _ in 0..<1024 {
-        var bad: BadMessage?
-        guard try receive(sequence, &bad) else { continue }
-        if let bad { return bad }
-        send(sequence)
-        sequence &+= 1
-      }
-      if control.isEnd(sequence) || control.isStopped { return nil }
+    let words = wordCount
+    return try inRegisters(&writer, &reader) { writer, reader throws(RingCorruption) in
+      try RecordRoundTrip.answer(&writer, &reader, words, &sequence, control)
     }
   }
 
-  @inline(__always) private mutating func send(_ sequence: UInt64) {
+  @inline(__always) private static func answer(
+    _ writer: inout ByteRingWriter<HardwareMemory>,
+    _ reader: inout ByteRingReader<HardwareMemory>, _ wordCount: Int,
+    _ sequence: inout UInt64, _ control: SliceControl
+  ) throws(RingCorruption) -> BadMessage? {
+    var next = sequence
+    defer { sequence = next }
+    while true {
+      for _ in 0..<1024 {
+        var bad: BadMessage?
+        guard try receive(&reader, wordCount, next, &bad) else { continue }
+        if let bad { return bad }
+        send(&writer, wordCount, next)
+        next &+= 1
+      }
+      if control.isEnd(next) || control.isStopped { return nil }
+    }
+  }
+
+  @inline(__always) private static func send(
+    _ writer: inout ByteRingWriter<HardwareMemory>, _ wordCount: Int, _ sequence: UInt64
+  ) {
     guard let space = writer.tryReserve(byteCount: wordCount &* 8) else { return }
     for index in 0..<wordCount {
       writer.memory.storePayload(
@@ -126,11 +198,11 @@ struct RecordRoundTrip: ~Copyable {
     writer.commit(space, type: 1)
   }
 
-  @inline(__always) private mutating func receive(
-    _ sequence: UInt64, _ bad: inout BadMessage?
+  @inline(__always) private static func receive(
+    _ reader: inout ByteRingReader<HardwareMemory>, _ wordCount: Int, _ sequence: UInt64,
+    _ bad: inout BadMessage?
   ) throws(RingCorruption) -> Bool {
-    let wordCount = wordCount
-    return try reader.drain(limit: 1) { memory, record in
+    try reader.drain(limit: 1) { memory, record in
       guard record.byteCount == wordCount &* 8 else {
         bad = BadMessage(
           sequence: sequence, wordIndex: -1, expected: UInt64(wordCount &* 8),
