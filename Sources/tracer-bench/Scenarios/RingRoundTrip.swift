@@ -8,26 +8,6 @@ import HardwareMemory
 import MemoryInterface
 import TracerCore
 
-/// Moves two handles into locals for the time of `body`: what nobody else has the address of can
-/// live in registers.
-@inline(__always)
-private func inRegisters<Writer: ~Copyable, Reader: ~Copyable>(
-  _ sharedWriter: inout Writer, _ sharedReader: inout Reader,
-  _ body: (inout Writer, inout Reader) throws(RingCorruption) -> BadMessage?
-) throws(RingCorruption) -> BadMessage? {
-  var writer = sharedWriter
-  var reader = sharedReader
-  let result: Result<BadMessage?, RingCorruption>
-  do throws(RingCorruption) {
-    result = .success(try body(&writer, &reader))
-  } catch {
-    result = .failure(error)
-  }
-  sharedWriter = writer
-  sharedReader = reader
-  return try result.get()
-}
-
 /// One side of a pair of slot rings.
 struct SlotRoundTrip: ~Copyable {
   var writer: SlotRingWriter<HardwareMemory>

@@ -87,11 +87,13 @@ enum SlotTraffic {
     _ reader: inout SlotRingReader<HardwareMemory>, wordCount: Int, sequence: inout UInt64,
     control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
-    switch wordCount {
-    case 1: try check(&reader, 1, &sequence, control)
-    case 8: try check(&reader, 8, &sequence, control)
-    case 32: try check(&reader, 32, &sequence, control)
-    default: try check(&reader, wordCount, &sequence, control)
+    try inRegisters(&reader) { reader throws(RingCorruption) in
+      switch wordCount {
+      case 1: try check(&reader, 1, &sequence, control)
+      case 8: try check(&reader, 8, &sequence, control)
+      case 32: try check(&reader, 32, &sequence, control)
+      default: try check(&reader, wordCount, &sequence, control)
+      }
     }
   }
 
