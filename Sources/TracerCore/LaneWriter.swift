@@ -140,7 +140,9 @@ where Host.Memory == Memory {
   @inlinable @inline(__always)
   public mutating func tryReserve(byteCount: Int) -> LaneReserveOutcome {
     // Relaxed: only this thread and its signal handlers touch it.
-    if core.busy.loadRelaxed() != 0 { return .lost(loseNested()) }
+    if core.busy.loadRelaxed() != 0 {
+      return .lost(LaneWriter.loseNested(memory, laneOffset: state.lane.offset))
+    }
     core.busy.storeRelaxed(1)
     // Before anything of the record: counters can be one off after a kill, sequences cannot.
     // Relaxed: the release of `committed` orders it before the record shows.
@@ -223,11 +225,12 @@ where Host.Memory == Memory {
     }
   }
 
-  /// A write in the middle of a write: counted, and nothing else touched.
+  /// A write in the middle of a write: counted, and nothing else touched. Static, since a call on
+  /// the writer itself would first copy all of it.
   @inlinable @inline(never)
-  func loseNested() -> LossCause {
+  static func loseNested(_ memory: Memory, laneOffset: Int) -> LossCause {
     _ = memory.fetchAdd(
-      1, at: state.lane.offset + LaneLayout.Lane.nestedLosses, .relaxed, .laneCount)
+      1, at: laneOffset + LaneLayout.Lane.nestedLosses, .relaxed, .laneCount)
     return .nestedWrite
   }
 }
