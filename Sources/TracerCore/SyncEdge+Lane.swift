@@ -42,7 +42,7 @@ extension SyncEdge {
 public let laneSyncEdges: [SyncEdgeDescription] = [
   SyncEdgeDescription(
     .laneCommit, name: "laneCommit",
-    releasingSide: "LaneWriter.commit", acquiringSide: "LaneReader (committed position)",
+    releasingSide: "LaneWriter.commit", acquiringSide: "LaneRing.loadCommitted",
     protects: "whole records: without it a reader of an active ring sees bytes of the last lap"),
   SyncEdgeDescription(
     .laneActivate, name: "laneActivate",
@@ -78,7 +78,7 @@ public let laneSyncEdges: [SyncEdgeDescription] = [
     protects: "a successor skips a ring only if its records are in the output"),
   SyncEdgeDescription(
     .laneMark, name: "laneMark",
-    releasingSide: "LaneMarks.mark", acquiringSide: "LaneWriter.serve",
+    releasingSide: "Lane.mark", acquiringSide: "LaneWriter.serveMarks",
     protects: "records written because of a mark are not older than what caused it"),
   SyncEdgeDescription(
     .flushServed, name: "flushServed",

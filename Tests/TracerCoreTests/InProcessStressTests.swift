@@ -11,7 +11,7 @@ import Testing
 import TracerCore
 
 /// Runs two closures on threads of their own and waits for both.
-private func concurrently(_ first: @escaping () -> Void, _ second: @escaping () -> Void) {
+func concurrently(_ first: @escaping () -> Void, _ second: @escaping () -> Void) {
   final class Box {
     let body: () -> Void
     init(_ body: @escaping () -> Void) { self.body = body }
