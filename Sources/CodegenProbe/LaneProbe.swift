@@ -6,7 +6,9 @@ public import TracerCore
 
 /// A process without a controller to wake.
 public struct ProbeHost: LaneHost {
+  /// The memory of the lanes.
   public typealias Memory = HardwareMemory
+  /// Nobody sleeps.
   public func wakeController() {}
 }
 
