@@ -7,3 +7,4 @@
 #include "process.h"
 #include "fibre.h"
 #include "region.h"
+#include "torture.h"

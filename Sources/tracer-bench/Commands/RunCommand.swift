@@ -75,9 +75,11 @@ struct RunCommand: ParsableCommand {
     let backings = region.backings
     var parts = [
       Part(weight: 0.5) { seconds in
-        try StressExperiment(
+        let outcome = try StressExperiment(
           backings: backings, pairCount: backings.count, seconds: seconds, seed: session.seed
         ).run(factory: factory, progress: progress, announce: { _ in })
+        if let finding = outcome.finding { throw finding.error }
+        return outcome.results
       }
     ]
     for item in RunCommand.throughputCases {

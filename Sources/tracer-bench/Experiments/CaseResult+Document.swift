@@ -25,8 +25,7 @@ extension ResultDocument.Case {
     for (name, value) in item.parameters { parameters[name] = value }
     self.init(
       id: item.id, experiment: item.experiment, parameters: parameters,
-      // A run with a wrong record never comes this far.
-      verified: true, records: item.records,
+      verified: item.verified, records: item.records,
       metrics: item.metrics.filter(\.median.isFinite).map(ResultDocument.Metric.init),
       launches: item.launches.enumerated().map { order, value in
         ResultDocument.Launch(order: order, samples: [item.metrics.first?.name ?? "value": value])

@@ -38,6 +38,8 @@ struct CaseResult {
   var experiment: String
   /// In the order in which people read them.
   var parameters: [(name: String, value: Parameter)]
+  /// Whether everything that was moved was found right.
+  var verified = true
   /// Records moved and checked.
   var records: UInt64 = 0
   var metrics: [MetricResult] = []
