@@ -1,9 +1,7 @@
 // `tracer-bench stress` as people run it: both scenarios pass on every region kind, a spoiled
-// record is found and timed, and nothing is left behind. The test runner has threads, so it never
-// forks: it starts the executable with posix_spawn.
+// record is found and timed.
 
 import Foundation
-import Glibc
 import Testing
 
 @Suite(.serialized) struct RingTortureTests {
@@ -57,39 +55,13 @@ private struct TortureRun {
   var output: String
   var errors: String
   var cases: [[String: Any]]
-  var pairs: [String] {
-    errors.split(separator: "\n").map(String.init).filter { $0.hasPrefix("pair ") }
-  }
-
-  /// The executable lies beside the bundle of tests.
-  private static var executable: String {
-    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return (own as NSString).deletingLastPathComponent + "/tracer-bench"
-  }
+  var pairs: [Substring] { errors.split(separator: "\n").filter { $0.hasPrefix("pair ") } }
 
   init(_ arguments: [String]) throws {
-    let folder = NSTemporaryDirectory() + "ring-torture-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let words =
-      [TortureRun.executable, "stress", "--format", "json", "--results", folder + "/results"]
-      + arguments
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    let flags = O_WRONLY | O_CREAT
-    posix_spawn_file_actions_addopen(&actions, 1, folder + "/output", flags, 0o600)
-    posix_spawn_file_actions_addopen(&actions, 2, folder + "/errors", flags, 0o600)
-    var copies: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-    defer { for copy in copies { free(copy) } }
-    var process: pid_t = 0
-    try #require(posix_spawn(&process, words[0], &actions, nil, &copies, environ) == 0)
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    // A signal as a shell reports it.
-    code = status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
-    output = try String(contentsOfFile: folder + "/output", encoding: .utf8)
-    errors = try String(contentsOfFile: folder + "/errors", encoding: .utf8)
+    let outcome = try BenchProcess(["stress", "--format", "json"] + arguments).wait()
+    code = outcome.code
+    output = outcome.output
+    errors = outcome.errors
     let document = try? JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
     cases = document?["cases"] as? [[String: Any]] ?? []
   }
