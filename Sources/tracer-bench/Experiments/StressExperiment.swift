@@ -35,7 +35,7 @@ struct StressExperiment {
 
     init(_ pair: TorturePair, factory: RegionFactory) throws {
       self.pair = pair
-      region = try factory.make(pair.backing, byteCount: TorturePlan.regionByteCount)
+      region = try factory.make(pair.backing, byteCount: RingRound.regionByteCount)
       boardMapping = try Mapping(descriptor: nil, byteCount: TortureBoard.byteCount)
     }
 

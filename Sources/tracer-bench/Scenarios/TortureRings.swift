@@ -123,7 +123,7 @@ struct RecordWriter: ~Copyable, TortureWriter {
   private var pendingWordCount: Int?
   var position: UInt64 { ring.position }
 
-  init(_ ring: consuming ByteRingWriter<HardwareMemory>, plan: TorturePlan) {
+  init(_ ring: consuming ByteRingWriter<HardwareMemory>, plan: RingRound) {
     stream = StressStream(seed: plan.seed, maximumPayload: ring.maximumPayload)
     excess = SplitMix64(seed: ~plan.seed)
     self.ring = ring

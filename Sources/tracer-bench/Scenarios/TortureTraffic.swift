@@ -43,7 +43,7 @@ enum TortureTraffic {
 
   /// Writes the records of one round.
   private static func fill<Writer: TortureWriter & ~Copyable>(
-    _ writer: inout Writer, _ plan: TorturePlan, _ board: TortureBoard, _ sequence: inout UInt64,
+    _ writer: inout Writer, _ plan: RingRound, _ board: TortureBoard, _ sequence: inout UInt64,
     _ spoiledMessage: UInt64?
   ) {
     var pace = TorturePace(seed: ~plan.seed, interval: plan.pauseInterval)
@@ -104,7 +104,7 @@ enum TortureTraffic {
 
   /// Reads the records of one round.
   private static func drain<Reader: TortureReader & ~Copyable>(
-    _ reader: inout Reader, _ plan: TorturePlan, _ board: TortureBoard, _ sequence: inout UInt64
+    _ reader: inout Reader, _ plan: RingRound, _ board: TortureBoard, _ sequence: inout UInt64
   ) throws(RingCorruption) -> BadMessage? {
     var pace = TorturePace(seed: plan.seed &+ 1, interval: plan.pauseInterval)
     var turn: UInt64 = 0

@@ -16,7 +16,7 @@ enum TortureKind: String, CaseIterable {
 }
 
 /// One round of one pair.
-struct TorturePlan {
+struct RingRound {
   var seed: UInt64
   var kind: TortureKind
   /// Slots or bytes.
@@ -98,7 +98,7 @@ struct TorturePair {
     seed = random.next()
   }
 
-  func plan(round: UInt64) -> TorturePlan { TorturePlan(pairSeed: seed, round: round) }
+  func plan(round: UInt64) -> RingRound { RingRound(pairSeed: seed, round: round) }
 }
 
 /// The pauses of one side: random lengths, from a few cycles to a tenth of a millisecond.
