@@ -2,7 +2,6 @@
 // time: the window that a missing fence leaves open is some tens of nanoseconds wide and needs two
 // CPUs that really run at once.
 
-import CPlatform
 import Glibc
 import HardwareMemory
 import Harness
