@@ -16,23 +16,24 @@ enum RecordTraffic {
 
   /// Writes records from `sequence` on until the deadline; returns the next sequence.
   static func produce(
-    _ writer: inout ByteRingWriter<HardwareMemory>, wordCount: Int, from sequence: UInt64,
-    orders: ProducerOrders, control: SliceControl
-  ) -> UInt64 {
+    _ ring: ByteRing<HardwareMemory>, policy: PublishPolicy, wordCount: Int,
+    from sequence: UInt64, orders: ProducerOrders, control: SliceControl
+  ) throws(RingLayoutError) -> UInt64 {
     switch wordCount {
-    case 1: loop(&writer, 1, sequence, orders, control)
-    case 8: loop(&writer, 8, sequence, orders, control)
-    case 32: loop(&writer, 32, sequence, orders, control)
-    default: loop(&writer, wordCount, sequence, orders, control)
+    case 1: try loop(ring, policy, 1, sequence, orders, control)
+    case 8: try loop(ring, policy, 8, sequence, orders, control)
+    case 32: try loop(ring, policy, 32, sequence, orders, control)
+    default: try loop(ring, policy, wordCount, sequence, orders, control)
     }
   }
 
   @inline(__always) private static func loop(
-    _ shared: inout ByteRingWriter<HardwareMemory>, _ wordCount: Int, _ first: UInt64,
-    _ orders: ProducerOrders, _ control: SliceControl
-  ) -> UInt64 {
-    // A local the address of which nobody knows can live in registers.
-    var writer = shared
+    _ ring: ByteRing<HardwareMemory>, _ policy: PublishPolicy, _ wordCount: Int,
+    _ first: UInt64, _ orders: ProducerOrders, _ control: SliceControl
+  ) throws(RingLayoutError) -> UInt64 {
+    // Made here, for one slice: a handle that comes from elsewhere stays in memory, and each
+    // message then costs a store and a load per position.
+    var writer = try ring.makeWriter(policy: policy)
     var sequence = first
     var untilPublish = orders.publishEvery
     outer: while platform_counter() < orders.deadline {
@@ -63,7 +64,6 @@ enum RecordTraffic {
     }
     writer.publish()
     control.end(at: sequence)
-    shared = writer
     return sequence
   }
 
@@ -74,23 +74,21 @@ enum RecordTraffic {
   /// Reads and checks records from `sequence` on until the producer's end of the slice, and moves
   /// `sequence` there; returns the first bad record, if there is one.
   static func consume(
-    _ reader: inout ByteRingReader<HardwareMemory>, wordCount: Int, sequence: inout UInt64,
-    control: SliceControl
+    _ ring: ByteRing<HardwareMemory>, wordCount: Int, sequence: inout UInt64, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
-    try inRegisters(&reader) { reader throws(RingCorruption) in
-      switch wordCount {
-      case 1: try check(&reader, 1, &sequence, control)
-      case 8: try check(&reader, 8, &sequence, control)
-      case 32: try check(&reader, 32, &sequence, control)
-      default: try check(&reader, wordCount, &sequence, control)
-      }
+    switch wordCount {
+    case 1: try check(ring, 1, &sequence, control)
+    case 8: try check(ring, 8, &sequence, control)
+    case 32: try check(ring, 32, &sequence, control)
+    default: try check(ring, wordCount, &sequence, control)
     }
   }
 
   @inline(__always) private static func check(
-    _ reader: inout ByteRingReader<HardwareMemory>, _ wordCount: Int, _ sequence: inout UInt64,
+    _ ring: ByteRing<HardwareMemory>, _ wordCount: Int, _ sequence: inout UInt64,
     _ control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
+    var reader = try ring.makeSliceReader()
     var number = sequence
     while true {
       // Folded over the whole portion; the first bad record is remembered where the fold changes.
@@ -112,6 +110,8 @@ enum RecordTraffic {
       guard differences == 0 else { return bad }
       if count == 0, control.isEnd(number) || control.isStopped { break }
     }
+    // The next slice begins where this one says that it ended.
+    reader.release()
     sequence = number
     return nil
   }

@@ -19,10 +19,7 @@ struct SlotRoundTrip: ~Copyable {
   mutating func ask(
     from sequence: UInt64, count: Int, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
-    let words = wordCount
-    return try inRegisters(&writer, &reader) { writer, reader throws(RingCorruption) in
-      try SlotRoundTrip.ask(&writer, &reader, words, sequence, count, control)
-    }
+    try SlotRoundTrip.ask(&writer, &reader, wordCount, sequence, count, control)
   }
 
   @inline(__always) private static func ask(
@@ -50,10 +47,7 @@ struct SlotRoundTrip: ~Copyable {
   mutating func answer(
     from sequence: inout UInt64, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
-    let words = wordCount
-    return try inRegisters(&writer, &reader) { writer, reader throws(RingCorruption) in
-      try SlotRoundTrip.answer(&writer, &reader, words, &sequence, control)
-    }
+    try SlotRoundTrip.answer(&writer, &reader, wordCount, &sequence, control)
   }
 
   @inline(__always) private static func answer(
@@ -112,10 +106,7 @@ struct RecordRoundTrip: ~Copyable {
   mutating func ask(
     from sequence: UInt64, count: Int, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
-    let words = wordCount
-    return try inRegisters(&writer, &reader) { writer, reader throws(RingCorruption) in
-      try RecordRoundTrip.ask(&writer, &reader, words, sequence, count, control)
-    }
+    try RecordRoundTrip.ask(&writer, &reader, wordCount, sequence, count, control)
   }
 
   @inline(__always) private static func ask(
@@ -142,10 +133,7 @@ struct RecordRoundTrip: ~Copyable {
   mutating func answer(
     from sequence: inout UInt64, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
-    let words = wordCount
-    return try inRegisters(&writer, &reader) { writer, reader throws(RingCorruption) in
-      try RecordRoundTrip.answer(&writer, &reader, words, &sequence, control)
-    }
+    try RecordRoundTrip.answer(&writer, &reader, wordCount, &sequence, control)
   }
 
   @inline(__always) private static func answer(

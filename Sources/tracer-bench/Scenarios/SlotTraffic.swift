@@ -26,24 +26,25 @@ enum SlotTraffic {
 
   /// Writes messages from `sequence` on until the deadline; returns the next sequence.
   static func produce(
-    _ writer: inout SlotRingWriter<HardwareMemory>, wordCount: Int, from sequence: UInt64,
-    orders: ProducerOrders, control: SliceControl
-  ) -> UInt64 {
+    _ ring: SlotRing<HardwareMemory>, policy: PublishPolicy, wordCount: Int,
+    from sequence: UInt64, orders: ProducerOrders, control: SliceControl
+  ) throws(RingLayoutError) -> UInt64 {
     // Constants here become constants in the copies of the loop.
     switch wordCount {
-    case 1: loop(&writer, 1, sequence, orders, control)
-    case 8: loop(&writer, 8, sequence, orders, control)
-    case 32: loop(&writer, 32, sequence, orders, control)
-    default: loop(&writer, wordCount, sequence, orders, control)
+    case 1: try loop(ring, policy, 1, sequence, orders, control)
+    case 8: try loop(ring, policy, 8, sequence, orders, control)
+    case 32: try loop(ring, policy, 32, sequence, orders, control)
+    default: try loop(ring, policy, wordCount, sequence, orders, control)
     }
   }
 
   @inline(__always) private static func loop(
-    _ shared: inout SlotRingWriter<HardwareMemory>, _ wordCount: Int, _ first: UInt64,
-    _ orders: ProducerOrders, _ control: SliceControl
-  ) -> UInt64 {
-    // A local the address of which nobody knows can live in registers.
-    var writer = shared
+    _ ring: SlotRing<HardwareMemory>, _ policy: PublishPolicy, _ wordCount: Int,
+    _ first: UInt64, _ orders: ProducerOrders, _ control: SliceControl
+  ) throws(RingLayoutError) -> UInt64 {
+    // Made here, for one slice: a handle that comes from elsewhere stays in memory, and each
+    // message then costs a store and a load per position.
+    var writer = try ring.makeWriter(policy: policy)
     var sequence = first
     var untilPublish = orders.publishEvery
     outer: while platform_counter() < orders.deadline {
@@ -73,7 +74,6 @@ enum SlotTraffic {
     }
     writer.publish()
     control.end(at: sequence)
-    shared = writer
     return sequence
   }
 
@@ -84,23 +84,21 @@ enum SlotTraffic {
   /// Reads and checks messages from `sequence` on until the producer's end of the slice, and
   /// moves `sequence` there; returns the first bad message, if there is one.
   static func consume(
-    _ reader: inout SlotRingReader<HardwareMemory>, wordCount: Int, sequence: inout UInt64,
-    control: SliceControl
+    _ ring: SlotRing<HardwareMemory>, wordCount: Int, sequence: inout UInt64, control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
-    try inRegisters(&reader) { reader throws(RingCorruption) in
-      switch wordCount {
-      case 1: try check(&reader, 1, &sequence, control)
-      case 8: try check(&reader, 8, &sequence, control)
-      case 32: try check(&reader, 32, &sequence, control)
-      default: try check(&reader, wordCount, &sequence, control)
-      }
+    switch wordCount {
+    case 1: try check(ring, 1, &sequence, control)
+    case 8: try check(ring, 8, &sequence, control)
+    case 32: try check(ring, 32, &sequence, control)
+    default: try check(ring, wordCount, &sequence, control)
     }
   }
 
   @inline(__always) private static func check(
-    _ reader: inout SlotRingReader<HardwareMemory>, _ wordCount: Int, _ sequence: inout UInt64,
+    _ ring: SlotRing<HardwareMemory>, _ wordCount: Int, _ sequence: inout UInt64,
     _ control: SliceControl
   ) throws(RingCorruption) -> BadMessage? {
+    var reader = try ring.makeSliceReader()
     var number = sequence
     while true {
       let run = try reader.readableRun()
@@ -116,6 +114,8 @@ enum SlotTraffic {
       reader.consume(count)
       number &+= UInt64(truncatingIfNeeded: count)
     }
+    // The next slice begins where this one says that it ended.
+    reader.release()
     sequence = number
     return nil
   }

@@ -39,18 +39,16 @@ enum ThroughputVariants {
     _ placement: PairPlacement, _ spoiledMessage: UInt64?
   ) -> LiveVariant {
     let producer = LiveMember(role: "producer", cpu: placement.producer) { group in
-      let writer = Box(try ring.makeWriter(policy: item.policy))
       var sequence: UInt64 = 0
       return { context in
         let first = sequence
-        sequence = SlotTraffic.produce(
-          &writer.value, wordCount: item.wordCount, from: sequence,
+        sequence = try SlotTraffic.produce(
+          ring, policy: item.policy, wordCount: item.wordCount, from: sequence,
           orders: orders(item, context, spoiledMessage), control: SliceControl(group, context))
         return report(item, sequence &- first, ticks: context.ticks, context)
       }
     }
     let consumer = LiveMember(role: "consumer", cpu: placement.consumer) { group in
-      let reader = Box(try ring.makeReader())
       var sequence: UInt64 = 0
       return { context in
         // The region is mapped as long as this closure lives.
@@ -58,7 +56,7 @@ enum ThroughputVariants {
           consume(item, context, SliceControl(group, context), &sequence) {
             (sequence, control) throws(RingCorruption) in
             try SlotTraffic.consume(
-              &reader.value, wordCount: item.wordCount, sequence: &sequence, control: control)
+              ring, wordCount: item.wordCount, sequence: &sequence, control: control)
           }
         }
       }
@@ -71,25 +69,23 @@ enum ThroughputVariants {
     _ placement: PairPlacement, _ spoiledMessage: UInt64?
   ) -> LiveVariant {
     let producer = LiveMember(role: "producer", cpu: placement.producer) { group in
-      let writer = Box(try ring.makeWriter(policy: item.policy))
       var sequence: UInt64 = 0
       return { context in
         let first = sequence
-        sequence = RecordTraffic.produce(
-          &writer.value, wordCount: item.wordCount, from: sequence,
+        sequence = try RecordTraffic.produce(
+          ring, policy: item.policy, wordCount: item.wordCount, from: sequence,
           orders: orders(item, context, spoiledMessage), control: SliceControl(group, context))
         return report(item, sequence &- first, ticks: context.ticks, context)
       }
     }
     let consumer = LiveMember(role: "consumer", cpu: placement.consumer) { group in
-      let reader = Box(try ring.makeReader())
       var sequence: UInt64 = 0
       return { context in
         withExtendedLifetime(region) {
           consume(item, context, SliceControl(group, context), &sequence) {
             (sequence, control) throws(RingCorruption) in
             try RecordTraffic.consume(
-              &reader.value, wordCount: item.wordCount, sequence: &sequence, control: control)
+              ring, wordCount: item.wordCount, sequence: &sequence, control: control)
           }
         }
       }

@@ -12,7 +12,7 @@ import TracerCore
 
 /// Counter ticks for one operation, from each pass over the ring.
 struct WriteCost: ~Copyable {
-  private var writer: ByteRingWriter<HardwareMemory>
+  private let ring: ByteRing<HardwareMemory>
   private var reader: ByteRingReader<HardwareMemory>
   /// Records of one pass: they fit without a look at the reader.
   private let count: Int
@@ -23,26 +23,24 @@ struct WriteCost: ~Copyable {
   static let timestampedByteCount = 32
 
   init(ring: ByteRing<HardwareMemory>) throws(RingLayoutError) {
-    let writer = try ring.makeWriter(policy: .everyRecord)
-    let reader = try ring.makeReader()
-    self.writer = writer
-    self.reader = reader
+    self.ring = ring
+    reader = try ring.makeReader()
     // Three quarters of the ring in the larger form: filler at the end of a lap takes room as well.
     count = ring.geometry.capacity / WriteCost.timestampedByteCount * 3 / 4
   }
 
   /// One pass of plain writes: ticks per record.
   mutating func plain(sequence: inout UInt64) throws(RingCorruption) -> Pass {
-    let ticks = WriteCost.writePlain(&writer, count: count, from: sequence)
+    let ticks = try WriteCost.writePlain(ring, count: count, from: sequence)
     let bad = try drain(&sequence, payloadOffset: 0)
     return Pass(ticksPerRecord: Double(ticks) / Double(count), bad: bad)
   }
 
   private static func writePlain(
-    _ shared: inout ByteRingWriter<HardwareMemory>, count: Int, from number: UInt64
-  ) -> UInt64 {
-    // A local the address of which nobody knows can live in registers.
-    var writer = shared
+    _ ring: ByteRing<HardwareMemory>, count: Int, from number: UInt64
+  ) throws(RingCorruption) -> UInt64 {
+    // Made here: a handle that comes from elsewhere stays in memory.
+    var writer = try ring.makeSliceWriter()
     let start = platform_counter()
     for step in 0..<count {
       let value = number &+ UInt64(truncatingIfNeeded: step)
@@ -51,22 +49,20 @@ struct WriteCost: ~Copyable {
         memory.storePayload(~value, at: offset &+ 8)
       }
     }
-    let ticks = platform_counter() &- start
-    shared = writer
-    return ticks
+    return platform_counter() &- start
   }
 
   /// One pass of writes that read the counter: ticks per record.
   mutating func timestamped(sequence: inout UInt64) throws(RingCorruption) -> Pass {
-    let ticks = WriteCost.writeTimestamped(&writer, count: count, from: sequence)
+    let ticks = try WriteCost.writeTimestamped(ring, count: count, from: sequence)
     let bad = try drain(&sequence, payloadOffset: 8)
     return Pass(ticksPerRecord: Double(ticks) / Double(count), bad: bad)
   }
 
   private static func writeTimestamped(
-    _ shared: inout ByteRingWriter<HardwareMemory>, count: Int, from number: UInt64
-  ) -> UInt64 {
-    var writer = shared
+    _ ring: ByteRing<HardwareMemory>, count: Int, from number: UInt64
+  ) throws(RingCorruption) -> UInt64 {
+    var writer = try ring.makeSliceWriter()
     let start = platform_counter()
     for step in 0..<count {
       let value = number &+ UInt64(truncatingIfNeeded: step)
@@ -77,9 +73,7 @@ struct WriteCost: ~Copyable {
         memory.storePayload(~value, at: offset &+ 8)
       }
     }
-    let ticks = platform_counter() &- start
-    shared = writer
-    return ticks
+    return platform_counter() &- start
   }
 
   /// The counter alone: ticks per read.
