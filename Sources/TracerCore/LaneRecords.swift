@@ -18,6 +18,20 @@ public struct LaneFrame: Equatable, Sendable {
   public let byteCount: Int
   /// The lane's account after this frame: a successor resumes from the last one in the output.
   public let account: LaneAccount
+
+  /// Makes a frame of its parts: for whoever reads an output back.
+  public init(
+    lane: LaneIdentifier, slotEpoch: UInt64, generation: UInt64, firstSequence: UInt64,
+    recordCount: UInt64, byteCount: Int, account: LaneAccount
+  ) {
+    self.lane = lane
+    self.slotEpoch = slotEpoch
+    self.generation = generation
+    self.firstSequence = firstSequence
+    self.recordCount = recordCount
+    self.byteCount = byteCount
+    self.account = account
+  }
 }
 
 /// Where drained records go: a file, a test's array.
@@ -80,7 +94,8 @@ public enum LaneCorruption: Error, Equatable, Sendable, CustomStringConvertible 
   /// The sequence number of the first record or loss.
   public let firstSequence: UInt64
 
-  @inlinable init(memory: Memory, offset: Int, byteCount: Int, firstSequence: UInt64) {
+  /// A run of records in a memory; nothing about them is trusted yet.
+  @inlinable public init(memory: Memory, offset: Int, byteCount: Int, firstSequence: UInt64) {
     self.memory = memory
     self.offset = offset
     self.byteCount = byteCount
