@@ -6,14 +6,15 @@
 public import MemoryInterface
 
 extension LaneWriter {
-  /// Looks at all requests; returns whether rings were handed over.
-  @inlinable mutating func serve() -> Bool {
+  /// Looks at all requests before the attempt `number`; returns whether rings were handed over.
+  @inlinable @inline(__always)
+  mutating func serve(_ number: UInt64) -> Bool {
     if state.isBroken { return false }
     var submitted = false
-    if state.lane.identifier.kind == .detail { submitted = serveMarks() }
+    if state.lane.identifier.kind == .detail { submitted = serveMarks(number) }
     // Relaxed: a request carries no data.
     let requested = core.flushRequested.loadRelaxed()
-    if requested != core.flushSeen, handOverActive(&submitted) {
+    if requested != core.flushSeen, handOverActive(number, &submitted) {
       core.flushSeen = requested
       // Pairs with `LaneReader.isFlushServed`: the rings are on the queue before.
       state.lane.word(LaneLayout.Lane.flushServed).storeRelease(requested, .flushServed)
@@ -22,7 +23,7 @@ extension LaneWriter {
   }
 
   /// Marks: the history goes first, in order; then whatever is written up to the post-roll.
-  @inlinable mutating func serveMarks() -> Bool {
+  @inlinable mutating func serveMarks(_ number: UInt64) -> Bool {
     var submitted = false
     // Pairs with `Lane.mark`.
     let marks = core.marks.loadAcquire(.laneMark)
@@ -35,27 +36,26 @@ extension LaneWriter {
         submitted = true
       }
       state.isMarked = true
-      core.attentionSequence = core.sequence &+ UInt64(state.lane.geometry.postRecords)
+      state.postRollEnd = number &+ UInt64(state.lane.geometry.postRecords)
       // Relaxed: a metric.
       state.lane.word(LaneLayout.Lane.marksServed).storeRelaxed(marks)
     }
     // Without a spare the ring stays marked, and this is tried again at the next write.
-    if state.isMarked, core.sequence >= core.attentionSequence, handOverActive(&submitted) {
+    if state.isMarked, number >= state.postRollEnd, handOverActive(number, &submitted) {
       state.isMarked = false
-      core.attentionSequence = .max
     }
     return submitted
   }
 
   /// Submits the active ring if it holds records that are to be submitted, and goes on in a spare;
   /// `false` if there is none. Empty rings are skipped.
-  @inlinable mutating func handOverActive(_ submitted: inout Bool) -> Bool {
+  @inlinable mutating func handOverActive(_ number: UInt64, _ submitted: inout Bool) -> Bool {
     let isWanted = state.lane.identifier.kind == .index || state.isMarked
     guard isWanted, state.activeIndex >= 0, core.position > 0 else { return true }
     guard let spare = takeSpare() else { return false }
     submitActive()
     submitted = true
-    activate(spare)
+    activate(spare, firstSequence: number)
     return true
   }
 
@@ -65,8 +65,9 @@ extension LaneWriter {
     // Relaxed: only this thread and its signal handlers touch it.
     if core.busy.loadRelaxed() != 0 { return false }
     core.busy.storeRelaxed(1)
-    var submitted = serve()
-    let done = handOverActive(&submitted)
+    let number = sequence
+    var submitted = serve(number)
+    let done = handOverActive(number, &submitted)
     core.busy.storeRelease(0, .laneLeave)
     if submitted { announce() }
     return done && !state.isBroken
@@ -77,7 +78,7 @@ extension LaneWriter {
   /// Retire the slot afterwards: `ThreadSlots.retire`.
   @inlinable public consuming func leave() {
     core.busy.storeRelaxed(1)
-    var submitted = serve()
+    var submitted = serve(sequence)
     let isWanted = state.lane.identifier.kind == .index || state.isMarked
     if isWanted, !state.isBroken, state.activeIndex >= 0, core.position > 0 {
       submitActive()
@@ -117,7 +118,6 @@ extension LaneWriter {
       flushRequested: lane.word(Fields.flushRequested), marks: lane.word(Fields.marks),
       committed: lane.ring(0).word(LaneLayout.Ring.committed),
       recordsOffset: lane.ring(0).recordsOffset, position: 0, runEnd: 0,
-      sequence: lane.word(Fields.nextSequence).loadRelaxed(), attentionSequence: .max,
       flushSeen: lane.word(Fields.flushServed).loadRelaxed(),
       marksSeen: lane.word(Fields.marks).loadRelaxed())
     state = LaneWriterState(
@@ -125,8 +125,8 @@ extension LaneWriter {
       wakeFlag: WakeFlag(lane.memory, at: sleepingOffset), activeIndex: -1, activeGeneration: 0,
       activeFirstSequence: 0, activeLosses: LossCounts(),
       nextGeneration: max(1, lane.word(Fields.nextGeneration).loadRelaxed()),
-      losses: lane.loadLosses(), pending: LossCounts(), oldestRetained: 0, youngestRetained: 0,
-      retainedCount: 0, isMarked: false, isBroken: false)
-    if let spare = takeSpare() { activate(spare) }
+      toldLosses: lane.loadLosses(), hasUntoldLosses: false, oldestRetained: 0, youngestRetained: 0,
+      retainedCount: 0, isMarked: false, postRollEnd: 0, isBroken: false)
+    if let spare = takeSpare() { activate(spare, firstSequence: sequence) }
   }
 }

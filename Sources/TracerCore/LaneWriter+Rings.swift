@@ -10,58 +10,86 @@ extension LaneWriter {
   /// Makes room for the current attempt; the cause if there is none, the attempt then being over.
   @inlinable @inline(never)
   mutating func prepare(byteCount: Int) -> LossCause? {
-    var submitted = serve()
-    defer { if submitted { announce() } }
-    if state.isBroken { return lose(.quarantined) }
-    guard UInt(bitPattern: byteCount) <= UInt(bitPattern: maximumPayload) else {
-      return lose(.tooLarge)
+    // The current attempt has taken its number already.
+    let number = sequence &- 1
+    var submitted = serve(number)
+    let cause = makeRoom(byteCount: byteCount, number, &submitted)
+    if let cause {
+      lose(cause)
+    } else {
+      if state.hasUntoldLosses { writeLossRecord() }
+      core.runEnd = runEnd(from: number, byteCount: byteCount)
     }
-    let size = RecordHeader.recordByteCount(payload: byteCount)
-    if !fits(size) {
-      if let cause = nextRing(&submitted) { return lose(cause) }
-    }
-    if state.pending.total != 0 { writeLossRecord() }
-    core.runEnd = UInt64(state.lane.geometry.ringByteCount)
-    return nil
-  }
-
-  /// Whether a record fits into the active ring, with a loss record before it if one is due.
-  @inlinable func fits(_ size: UInt64) -> Bool {
-    guard state.activeIndex >= 0 else { return false }
-    let needed = state.pending.total == 0 ? size : size &+ RecordHeader.lossByteCount
-    return needed <= UInt64(state.lane.geometry.ringByteCount) &- core.position
-  }
-
-  /// Stores the pending losses at this place. They show together with the record behind them.
-  @inlinable mutating func writeLossRecord() {
-    let header = RecordHeader(
-      byteCount: RecordHeader.lossPayloadByteCount, type: 0, flags: RecordHeader.loss)
-    let start = core.recordsOffset &+ Int(truncatingIfNeeded: core.position)
-    memory.storePayload(header.word, at: start)
-    for cause in 0..<4 {
-      memory.storePayload(state.pending.counts[cause], at: start &+ 8 &+ 8 &* cause)
-    }
-    core.position &+= RecordHeader.lossByteCount
-    state.pending = LossCounts()
-  }
-
-  /// Ends the current attempt as a loss.
-  @inlinable mutating func lose(_ cause: LossCause) -> LossCause {
-    state.losses[cause] &+= 1
-    state.pending[cause] &+= 1
-    // Relaxed: a metric with one writer; `nextSequence` was stored before and is what counts.
-    state.lane.word(LaneLayout.Lane.losses + 8 * Int(cause.rawValue))
-      .storeRelaxed(state.losses[cause])
-    core.runEnd = core.position
-    core.sequence &+= 1
-    core.busy.storeRelease(0, .laneLeave)
+    if submitted { announce() }
     return cause
   }
 
+  /// Sees to it that a record fits into the active ring, or says why it cannot.
+  @inlinable @inline(__always)
+  mutating func makeRoom(
+    byteCount: Int, _ number: UInt64, _ submitted: inout Bool
+  ) -> LossCause? {
+    if state.isBroken { return .quarantined }
+    guard UInt(bitPattern: byteCount) <= UInt(bitPattern: maximumPayload) else {
+      return .tooLarge
+    }
+    if fits(RecordHeader.recordByteCount(payload: byteCount)) { return nil }
+    return nextRing(number, &submitted)
+  }
+
+  /// Up to where records need no look at anything but requests, the one that is being prepared
+  /// included: the ring's end, or as far as empty records would reach before the attempt at which
+  /// a post-roll ends.
+  @inlinable func runEnd(from number: UInt64, byteCount: Int) -> UInt64 {
+    let ringEnd = UInt64(state.lane.geometry.ringByteCount)
+    guard state.isMarked else { return ringEnd }
+    let attempts = number < state.postRollEnd ? min(state.postRollEnd &- number, ringEnd) : 0
+    let reach = max(
+      attempts &* UInt64(RecordHeader.byteCount),
+      RecordHeader.recordByteCount(payload: byteCount))
+    return min(ringEnd, core.position &+ reach)
+  }
+
+  /// Whether a record fits into the active ring, with a loss record before it if one is due.
+  @inlinable @inline(__always)
+  func fits(_ size: UInt64) -> Bool {
+    guard state.activeIndex >= 0 else { return false }
+    let needed = state.hasUntoldLosses ? size &+ RecordHeader.lossByteCount : size
+    return needed <= UInt64(state.lane.geometry.ringByteCount) &- core.position
+  }
+
+  /// Stores the losses not told yet at this place. They show together with the record behind them.
+  @inlinable mutating func writeLossRecord() {
+    let header = RecordHeader(
+      byteCount: RecordHeader.lossPayloadByteCount, type: 0, flags: RecordHeader.loss)
+    let losses = state.lane.loadLosses()
+    let untold = losses.since(state.toldLosses)
+    let start = core.recordsOffset &+ Int(truncatingIfNeeded: core.position)
+    memory.storePayload(header.word, at: start)
+    for cause in 0..<4 {
+      memory.storePayload(untold.counts[cause], at: start &+ 8 &+ 8 &* cause)
+    }
+    core.position &+= RecordHeader.lossByteCount
+    state.toldLosses = losses
+    state.hasUntoldLosses = false
+  }
+
+  /// Ends the current attempt as a loss.
+  @inlinable @inline(__always)
+  mutating func lose(_ cause: LossCause) {
+    // Relaxed: a metric with one writer; `nextSequence` was stored before and is what counts.
+    let count = state.lane.word(LaneLayout.Lane.losses &+ 8 &* Int(cause.rawValue))
+    count.storeRelaxed(count.loadRelaxed() &+ 1)
+    state.hasUntoldLosses = true
+    core.runEnd = core.position
+    core.busy.storeRelease(0, .laneLeave)
+  }
+
   /// The active ring is full, or there is none: goes to the next one, or says why it cannot.
-  @inlinable mutating func nextRing(_ submitted: inout Bool) -> LossCause? {
+  @inlinable @inline(__always)
+  mutating func nextRing(_ number: UInt64, _ submitted: inout Bool) -> LossCause? {
     if state.activeIndex >= 0, state.lane.identifier.kind == .detail, !state.isMarked {
-      return retainAndContinue()
+      return retainAndContinue(number)
     }
     guard let spare = takeSpare() else { return refusal }
     if state.activeIndex >= 0 {
@@ -69,12 +97,12 @@ extension LaneWriter {
       submitted = true
       if state.isBroken { return .quarantined }
     }
-    activate(spare)
+    activate(spare, firstSequence: number)
     return nil
   }
 
   /// Why there is no spare ring.
-  @inlinable var refusal: LossCause {
+  @inlinable @inline(__always) var refusal: LossCause {
     // Relaxed: a flag without data.
     if state.isBroken || state.lane.word(LaneLayout.Lane.quarantined).loadRelaxed() != 0 {
       return .quarantined
@@ -84,7 +112,8 @@ extension LaneWriter {
 
   /// Detail, unmarked: the active ring joins the history; a spare follows while the history may
   /// grow, else its oldest ring is recycled. A flight recorder with no race and no controller.
-  @inlinable mutating func retainAndContinue() -> LossCause? {
+  @inlinable @inline(never)
+  mutating func retainAndContinue(_ number: UInt64) -> LossCause? {
     let wanted = state.retainedCount < state.lane.geometry.historyRings ? takeSpare() : nil
     sealActive()
     if state.retainedCount == 0 {
@@ -98,11 +127,11 @@ extension LaneWriter {
     state.retainedCount += 1
     state.activeIndex = -1
     if let wanted {
-      activate(wanted)
+      activate(wanted, firstSequence: number)
       return nil
     }
     guard let oldest = takeOldestRetained() else { return refusal }
-    activate(oldest)
+    activate(oldest, firstSequence: number)
     // Relaxed: a metric with one writer.
     let recycled = state.lane.word(LaneLayout.Lane.recycledRings)
     recycled.storeRelaxed(recycled.loadRelaxed() &+ 1)
@@ -128,7 +157,8 @@ extension LaneWriter {
   }
 
   /// Takes a spare ring off the free queue, if the controller has returned one.
-  @inlinable mutating func takeSpare() -> Int? {
+  @inlinable @inline(__always)
+  mutating func takeSpare() -> Int? {
     if state.isBroken { return nil }
     do throws(RingCorruption) {
       guard let ticket = try state.free.peek() else { return nil }
@@ -144,27 +174,31 @@ extension LaneWriter {
     }
   }
 
-  /// Makes a ring that this writer owns the active one.
-  @inlinable mutating func activate(_ index: Int) {
+  /// Makes a ring that this writer owns the active one, empty before the attempt of that number.
+  @inlinable @inline(never)
+  mutating func activate(_ index: Int, firstSequence: UInt64) {
     let ring = state.lane.ring(index)
+    let losses = state.lane.loadLosses()
     let generation = state.nextGeneration
     state.nextGeneration &+= 1
     // Relaxed: the release of the ring's generation orders it, so that no generation is reused.
     state.lane.word(LaneLayout.Lane.nextGeneration).storeRelaxed(state.nextGeneration)
     ring.activate(
-      generation: generation, firstSequence: core.sequence, losses: state.losses,
+      generation: generation, firstSequence: firstSequence, losses: losses,
       slotEpoch: state.slotEpoch)
     // A hint for people and recovery; the release only keeps it behind what it hints at.
     state.lane.word(LaneLayout.Lane.activeRing).storeRelease(UInt64(index), .laneActivate)
     state.activeIndex = index
     state.activeGeneration = generation
-    state.activeFirstSequence = core.sequence
-    state.activeLosses = state.losses
-    state.pending = LossCounts()
+    state.activeFirstSequence = firstSequence
+    state.activeLosses = losses
+    state.toldLosses = losses
+    state.hasUntoldLosses = false
     core.committed = ring.word(LaneLayout.Ring.committed)
     core.recordsOffset = ring.recordsOffset
     core.position = 0
-    core.runEnd = UInt64(state.lane.geometry.ringByteCount)
+    // `prepare` knows how far a run may go.
+    core.runEnd = 0
   }
 
   /// Ends the filling of the active ring.
@@ -185,7 +219,8 @@ extension LaneWriter {
   }
 
   /// Seals the active ring and hands it over.
-  @inlinable mutating func submitActive() {
+  @inlinable @inline(never)
+  mutating func submitActive() {
     sealActive()
     submit(RingTicket(index: UInt64(state.activeIndex), generation: state.activeGeneration))
     state.activeIndex = -1

@@ -80,13 +80,9 @@ extension LaneHost {
   @usableFromInline var recordsOffset: Int
   /// Where the next record goes, in bytes of the active ring.
   @usableFromInline var position: UInt64
-  /// Up to here a record needs no look at anything. Equal to `position` while losses are pending
-  /// or no ring is active.
+  /// Up to here a record needs no look at anything but requests. Equal to `position` while losses
+  /// are pending or no ring is active; never further than a post-roll may reach.
   @usableFromInline var runEnd: UInt64
-  /// The number of the next attempt.
-  @usableFromInline var sequence: UInt64
-  /// The attempt at which the post-roll of a mark ends.
-  @usableFromInline var attentionSequence: UInt64
   @usableFromInline var flushSeen: UInt64
   @usableFromInline var marksSeen: UInt64
 }
@@ -104,15 +100,17 @@ extension LaneHost {
   @usableFromInline var activeFirstSequence: UInt64
   @usableFromInline var activeLosses: LossCounts
   @usableFromInline var nextGeneration: UInt64
-  /// All losses of the lane, and those not yet published in a ring.
-  @usableFromInline var losses: LossCounts
-  @usableFromInline var pending: LossCounts
+  /// The lane's losses that a ring's header or a loss record tells of; and whether there are more.
+  @usableFromInline var toldLosses: LossCounts
+  @usableFromInline var hasUntoldLosses: Bool
   /// The history: a list through the headers of its rings, oldest first.
   @usableFromInline var oldestRetained: Int
   @usableFromInline var youngestRetained: Int
   @usableFromInline var retainedCount: Int
   /// What the active ring holds is marked: it is submitted, not recycled.
   @usableFromInline var isMarked: Bool
+  /// While marked: the attempt at which the post-roll ends.
+  @usableFromInline var postRollEnd: UInt64
   /// The queues cannot be honest ones: nothing is written any more.
   @usableFromInline var isBroken: Bool
 }
@@ -127,7 +125,9 @@ where Host.Memory == Memory {
   @usableFromInline let host: Host
 
   /// The number of the next attempt: attempts of this lane so far, all its owners together.
-  @inlinable public var sequence: UInt64 { core.sequence }
+  ///
+  /// Counts an attempt from its reservation on. Relaxed: only this writer stores it.
+  @inlinable public var sequence: UInt64 { core.sequenceWord.loadRelaxed() }
 
   /// The largest payload of one record, in bytes.
   @inlinable public var maximumPayload: Int { state.lane.geometry.maximumPayload }
@@ -145,16 +145,15 @@ where Host.Memory == Memory {
     }
     core.busy.storeRelaxed(1)
     // Before anything of the record: counters can be one off after a kill, sequences cannot.
-    // Relaxed: the release of `committed` orders it before the record shows.
-    core.sequenceWord.storeRelaxed(core.sequence &+ 1)
+    // Relaxed: only this writer stores it; the release of `committed` orders it before the record.
+    core.sequenceWord.storeRelaxed(core.sequenceWord.loadRelaxed() &+ 1)
     let size = RecordHeader.recordByteCount(payload: byteCount)
     // Relaxed: requests carry no data here; `serve` acquires the marks.
     let asked =
       (core.flushRequested.loadRelaxed() ^ core.flushSeen)
       | (core.marks.loadRelaxed() ^ core.marksSeen)
     // As unsigned, so that a negative count leads to the slow path, which refuses it.
-    if asked != 0 || core.sequence >= core.attentionSequence
-      || UInt64(bitPattern: Int64(byteCount)) > UInt64(UInt32.max)
+    if asked != 0 || UInt64(bitPattern: Int64(byteCount)) > UInt64(UInt32.max)
       || size > core.runEnd &- core.position
     {
       if let cause = prepare(byteCount: byteCount) { return .lost(cause) }
@@ -182,14 +181,14 @@ where Host.Memory == Memory {
     // Pairs with `LaneRing.loadCommitted`: without the release a reader of the active ring, or
     // recovery after a kill, could see the position before the record.
     core.committed.storeRelease(core.position, .laneCommit)
-    core.sequence &+= 1
     // After everything of this write, for the signal handlers of this thread.
     core.busy.storeRelease(0, .laneLeave)
   }
 
   /// Takes an attempt back: as if it had never been made.
   @inlinable public mutating func cancel(_ reservation: RecordReservation) {
-    core.sequenceWord.storeRelaxed(core.sequence)
+    // Relaxed, as in `tryReserve`.
+    core.sequenceWord.storeRelaxed(core.sequenceWord.loadRelaxed() &- 1)
     core.busy.storeRelease(0, .laneLeave)
   }
 
