@@ -15,6 +15,7 @@ let package = Package(
   targets: [
     // floor 0: what the C library says and Swift does not import
     .target(name: "CPlatform"),
+    .target(name: "CTracerShm"),
     .systemLibrary(name: "CNuma", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
 
     // floor 1: the protocol of a shared memory
@@ -34,6 +35,11 @@ let package = Package(
       dependencies: ["TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform"]),
 
     // floor 4
+    .target(
+      name: "TracerShmC",
+      dependencies: [
+        "CTracerShm", "TracerShm", "TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform",
+      ]),
     .target(
       name: "Litmus",
       dependencies: ["ModelChecker", "MemoryInterface", "HardwareMemory", "Harness", "CPlatform"]),

@@ -4,6 +4,10 @@
 
 set -euo pipefail
 
+# Where the caller stood: relative paths among the arguments start there.
+# shellcheck disable=SC2034  # used by scripts that take paths
+caller_folder="$PWD"
+
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 

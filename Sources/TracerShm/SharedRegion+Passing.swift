@@ -5,6 +5,10 @@ import Glibc
 import HardwareMemory
 
 extension SharedRegion {
+  /// The region's descriptor, to be inherited or sent by other means; it stays the region's, and
+  /// is good as long as the region is. `nil` for an anonymous region.
+  public var passableDescriptor: Int32? { descriptor >= 0 ? descriptor : nil }
+
   /// Sends the region's descriptor over a Unix socket; the receiver has the region as long as it
   /// likes. Blocks as the socket does. Any kind but anonymous has a descriptor; the receiver takes
   /// sealed ones only.
