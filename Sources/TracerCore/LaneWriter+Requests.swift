@@ -13,11 +13,11 @@ extension LaneWriter {
     var submitted = false
     if state.lane.identifier.kind == .detail { submitted = serveMarks(number) }
     // Relaxed: a request carries no data.
-    let requested = core.flushRequested.loadRelaxed()
+    let requested = word(LaneLayout.Lane.flushRequested).loadRelaxed()
     if requested != core.flushSeen, handOverActive(number, &submitted) {
       core.flushSeen = requested
       // Pairs with `LaneReader.isFlushServed`: the rings are on the queue before.
-      state.lane.word(LaneLayout.Lane.flushServed).storeRelease(requested, .flushServed)
+      word(LaneLayout.Lane.flushServed).storeRelease(requested, .flushServed)
     }
     return submitted
   }
@@ -26,7 +26,7 @@ extension LaneWriter {
   @inlinable mutating func serveMarks(_ number: UInt64) -> Bool {
     var submitted = false
     // Pairs with `Lane.mark`.
-    let marks = core.marks.loadAcquire(.laneMark)
+    let marks = word(LaneLayout.Lane.marks).loadAcquire(.laneMark)
     if marks != core.marksSeen {
       core.marksSeen = marks
       while let oldest = takeOldestRetained() {
@@ -38,7 +38,7 @@ extension LaneWriter {
       state.isMarked = true
       state.postRollEnd = number &+ UInt64(state.lane.geometry.postRecords)
       // Relaxed: a metric.
-      state.lane.word(LaneLayout.Lane.marksServed).storeRelaxed(marks)
+      word(LaneLayout.Lane.marksServed).storeRelaxed(marks)
     }
     // Without a spare the ring stays marked, and this is tried again at the next write.
     if state.isMarked, number >= state.postRollEnd, handOverActive(number, &submitted) {
@@ -63,12 +63,12 @@ extension LaneWriter {
   /// all requests; `false` if there is no spare ring, or a write is under way. Wait-free.
   @inlinable public mutating func flush() -> Bool {
     // Relaxed: only this thread and its signal handlers touch it.
-    if core.busy.loadRelaxed() != 0 { return false }
-    core.busy.storeRelaxed(1)
+    if word(LaneLayout.Lane.busy).loadRelaxed() != 0 { return false }
+    word(LaneLayout.Lane.busy).storeRelaxed(1)
     let number = sequence
     var submitted = serve(number)
     let done = handOverActive(number, &submitted)
-    core.busy.storeRelease(0, .laneLeave)
+    word(LaneLayout.Lane.busy).storeRelease(0, .laneLeave)
     if submitted { announce() }
     return done && !state.isBroken
   }
@@ -77,7 +77,7 @@ extension LaneWriter {
   ///
   /// Retire the slot afterwards: `ThreadSlots.retire`.
   @inlinable public consuming func leave() {
-    core.busy.storeRelaxed(1)
+    word(LaneLayout.Lane.busy).storeRelaxed(1)
     var submitted = serve(sequence)
     let isWanted = state.lane.identifier.kind == .index || state.isMarked
     if isWanted, !state.isBroken, state.activeIndex >= 0, core.position > 0 {
@@ -85,11 +85,11 @@ extension LaneWriter {
       submitted = true
     }
     // Relaxed: a hint.
-    state.lane.word(LaneLayout.Lane.activeRing).storeRelaxed(.max)
+    word(LaneLayout.Lane.activeRing).storeRelaxed(.max)
     // Whoever waits for a flush finds it served: nothing is left. Pairs as in `serve`.
-    state.lane.word(LaneLayout.Lane.flushServed)
-      .storeRelease(core.flushRequested.loadRelaxed(), .flushServed)
-    core.busy.storeRelease(0, .laneLeave)
+    word(LaneLayout.Lane.flushServed)
+      .storeRelease(word(LaneLayout.Lane.flushRequested).loadRelaxed(), .flushServed)
+    word(LaneLayout.Lane.busy).storeRelease(0, .laneLeave)
     if submitted { announce() }
   }
 }
@@ -114,10 +114,7 @@ extension LaneWriter {
     self.host = host
     // Relaxed, here and below: the claim of the slot acquired what its last owner stored.
     core = LaneWriterCore(
-      busy: lane.word(Fields.busy), sequenceWord: lane.word(Fields.nextSequence),
-      flushRequested: lane.word(Fields.flushRequested), marks: lane.word(Fields.marks),
-      committed: lane.ring(0).word(LaneLayout.Ring.committed),
-      recordsOffset: lane.ring(0).recordsOffset, position: 0, runEnd: 0,
+      laneOffset: lane.offset, recordsOffset: lane.ring(0).recordsOffset, position: 0, runEnd: 0,
       flushSeen: lane.word(Fields.flushServed).loadRelaxed(),
       marksSeen: lane.word(Fields.marks).loadRelaxed())
     state = LaneWriterState(

@@ -78,11 +78,11 @@ extension LaneWriter {
   @inlinable @inline(__always)
   mutating func lose(_ cause: LossCause) {
     // Relaxed: a metric with one writer; `nextSequence` was stored before and is what counts.
-    let count = state.lane.word(LaneLayout.Lane.losses &+ 8 &* Int(cause.rawValue))
+    let count = word(LaneLayout.Lane.losses &+ 8 &* Int(cause.rawValue))
     count.storeRelaxed(count.loadRelaxed() &+ 1)
     state.hasUntoldLosses = true
     core.runEnd = core.position
-    core.busy.storeRelease(0, .laneLeave)
+    word(LaneLayout.Lane.busy).storeRelease(0, .laneLeave)
   }
 
   /// The active ring is full, or there is none: goes to the next one, or says why it cannot.
@@ -104,7 +104,7 @@ extension LaneWriter {
   /// Why there is no spare ring.
   @inlinable @inline(__always) var refusal: LossCause {
     // Relaxed: a flag without data.
-    if state.isBroken || state.lane.word(LaneLayout.Lane.quarantined).loadRelaxed() != 0 {
+    if state.isBroken || word(LaneLayout.Lane.quarantined).loadRelaxed() != 0 {
       return .quarantined
     }
     return state.isMarked ? .noSpareWhileMarked : .noSpareRing
@@ -133,7 +133,7 @@ extension LaneWriter {
     guard let oldest = takeOldestRetained() else { return refusal }
     activate(oldest, firstSequence: number)
     // Relaxed: a metric with one writer.
-    let recycled = state.lane.word(LaneLayout.Lane.recycledRings)
+    let recycled = word(LaneLayout.Lane.recycledRings)
     recycled.storeRelaxed(recycled.loadRelaxed() &+ 1)
     return nil
   }
@@ -182,19 +182,18 @@ extension LaneWriter {
     let generation = state.nextGeneration
     state.nextGeneration &+= 1
     // Relaxed: the release of the ring's generation orders it, so that no generation is reused.
-    state.lane.word(LaneLayout.Lane.nextGeneration).storeRelaxed(state.nextGeneration)
+    word(LaneLayout.Lane.nextGeneration).storeRelaxed(state.nextGeneration)
     ring.activate(
       generation: generation, firstSequence: firstSequence, losses: losses,
       slotEpoch: state.slotEpoch)
     // A hint for people and recovery; the release only keeps it behind what it hints at.
-    state.lane.word(LaneLayout.Lane.activeRing).storeRelease(UInt64(index), .laneActivate)
+    word(LaneLayout.Lane.activeRing).storeRelease(UInt64(index), .laneActivate)
     state.activeIndex = index
     state.activeGeneration = generation
     state.activeFirstSequence = firstSequence
     state.activeLosses = losses
     state.toldLosses = losses
     state.hasUntoldLosses = false
-    core.committed = ring.word(LaneLayout.Ring.committed)
     core.recordsOffset = ring.recordsOffset
     core.position = 0
     // `prepare` knows how far a run may go.
@@ -205,7 +204,7 @@ extension LaneWriter {
   @inlinable mutating func sealActive() {
     let ring = state.lane.ring(state.activeIndex)
     // What readers see: a loss record that no record followed is not part of it. Relaxed: own.
-    let committed = core.committed.loadRelaxed()
+    let committed = committed.loadRelaxed()
     let checksum = host.sealChecksum(
       of: SealedRing(
         memory: memory,
@@ -233,7 +232,7 @@ extension LaneWriter {
     state.lane.ring(Int(ticket.index)).word(LaneLayout.Ring.submittedGeneration)
       .storeRelaxed(ticket.generation)
     if !state.submit.push(ticket) { state.isBroken = true }
-    let submitted = state.lane.word(LaneLayout.Lane.submittedRings)
+    let submitted = word(LaneLayout.Lane.submittedRings)
     submitted.storeRelaxed(submitted.loadRelaxed() &+ 1)
   }
 

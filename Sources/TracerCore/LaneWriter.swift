@@ -70,12 +70,9 @@ extension LaneHost {
 
 /// What every write touches.
 @frozen @usableFromInline struct LaneWriterCore<Memory: SharedMemory> {
-  @usableFromInline let busy: Memory.Word
-  @usableFromInline let sequenceWord: Memory.Word
-  @usableFromInline let flushRequested: Memory.Word
-  @usableFromInline let marks: Memory.Word
-  /// Of the active ring.
-  @usableFromInline var committed: Memory.Word
+  /// Where the lane begins, in bytes of the memory: one offset, from which its words are computed
+  /// at no cost, where handles would each be loaded.
+  @usableFromInline let laneOffset: Int
   /// Where the active ring's records begin, in bytes of the memory.
   @usableFromInline var recordsOffset: Int
   /// Where the next record goes, in bytes of the active ring.
@@ -127,7 +124,18 @@ where Host.Memory == Memory {
   /// The number of the next attempt: attempts of this lane so far, all its owners together.
   ///
   /// Counts an attempt from its reservation on. Relaxed: only this writer stores it.
-  @inlinable public var sequence: UInt64 { core.sequenceWord.loadRelaxed() }
+  @inlinable public var sequence: UInt64 { word(LaneLayout.Lane.nextSequence).loadRelaxed() }
+
+  /// A word of the lane.
+  @inlinable @inline(__always)
+  func word(_ field: Int) -> Memory.Word { memory.word(at: core.laneOffset &+ field) }
+
+  /// The committed position of the active ring.
+  @inlinable @inline(__always)
+  var committed: Memory.Word {
+    memory.word(
+      at: core.recordsOffset &- LaneLayout.Ring.records &+ LaneLayout.Ring.committed)
+  }
 
   /// The largest payload of one record, in bytes.
   @inlinable public var maximumPayload: Int { state.lane.geometry.maximumPayload }
@@ -140,18 +148,20 @@ where Host.Memory == Memory {
   @inlinable @inline(__always)
   public mutating func tryReserve(byteCount: Int) -> LaneReserveOutcome {
     // Relaxed: only this thread and its signal handlers touch it.
-    if core.busy.loadRelaxed() != 0 {
-      return .lost(LaneWriter.loseNested(memory, laneOffset: state.lane.offset))
+    let busy = word(LaneLayout.Lane.busy)
+    if busy.loadRelaxed() != 0 {
+      return .lost(LaneWriter.loseNested(memory, laneOffset: core.laneOffset))
     }
-    core.busy.storeRelaxed(1)
+    busy.storeRelaxed(1)
     // Before anything of the record: counters can be one off after a kill, sequences cannot.
     // Relaxed: only this writer stores it; the release of `committed` orders it before the record.
-    core.sequenceWord.storeRelaxed(core.sequenceWord.loadRelaxed() &+ 1)
+    let nextSequence = word(LaneLayout.Lane.nextSequence)
+    nextSequence.storeRelaxed(nextSequence.loadRelaxed() &+ 1)
     let size = RecordHeader.recordByteCount(payload: byteCount)
     // Relaxed: requests carry no data here; `serve` acquires the marks.
     let asked =
-      (core.flushRequested.loadRelaxed() ^ core.flushSeen)
-      | (core.marks.loadRelaxed() ^ core.marksSeen)
+      (word(LaneLayout.Lane.flushRequested).loadRelaxed() ^ core.flushSeen)
+      | (word(LaneLayout.Lane.marks).loadRelaxed() ^ core.marksSeen)
     // As unsigned, so that a negative count leads to the slow path, which refuses it.
     if asked != 0 || UInt64(bitPattern: Int64(byteCount)) > UInt64(UInt32.max)
       || size > core.runEnd &- core.position
@@ -180,16 +190,17 @@ where Host.Memory == Memory {
     core.position &+= RecordHeader.recordByteCount(payload: payload)
     // Pairs with `LaneRing.loadCommitted`: without the release a reader of the active ring, or
     // recovery after a kill, could see the position before the record.
-    core.committed.storeRelease(core.position, .laneCommit)
+    committed.storeRelease(core.position, .laneCommit)
     // After everything of this write, for the signal handlers of this thread.
-    core.busy.storeRelease(0, .laneLeave)
+    word(LaneLayout.Lane.busy).storeRelease(0, .laneLeave)
   }
 
   /// Takes an attempt back: as if it had never been made.
   @inlinable public mutating func cancel(_ reservation: RecordReservation) {
     // Relaxed, as in `tryReserve`.
-    core.sequenceWord.storeRelaxed(core.sequenceWord.loadRelaxed() &- 1)
-    core.busy.storeRelease(0, .laneLeave)
+    let nextSequence = word(LaneLayout.Lane.nextSequence)
+    nextSequence.storeRelaxed(nextSequence.loadRelaxed() &- 1)
+    word(LaneLayout.Lane.busy).storeRelease(0, .laneLeave)
   }
 
   /// Writes a record in place: `fill` stores its payload at the offset that it is given.

@@ -67,6 +67,31 @@ import Testing
     #expect(lane.metrics().marksServed == 20)
   }
 
+  @Test(arguments: [0, 1, 8, 40, 104])
+  func postRollEndsAtItsAttemptWhateverTheSizeOfRecords(byteCount: Int) throws {
+    for postRecords in 0...9 {
+      let fixture = try LaneFixture(
+        LanesGeometry(
+          threadSlots: 1, index: .index(ringCount: 2, ringByteCount: 128),
+          detail: .detail(ringCount: 4, ringByteCount: 2048, postRecords: postRecords)))
+      let lane = fixture.lane(.detail)
+      var writer = fixture.writer(.detail)
+      func write() { expect(writer.write(type: 1, byteCount: byteCount) { _, _ in } == .written) }
+      write()
+      lane.mark()
+      // The attempt that sees the mark is the first of the post-roll.
+      for _ in 0..<postRecords {
+        write()
+        #expect(lane.metrics().submittedRings == 0, "\(postRecords) records")
+      }
+      write()
+      #expect(lane.metrics().submittedRings == 1, "\(postRecords) records")
+      for _ in 0..<20 { write() }
+      #expect(lane.metrics().submittedRings == 1, "\(postRecords) records, no mark since")
+      writer.leave()
+    }
+  }
+
   @Test func markedDataIsNeverOverwrittenButTheNewestDropped() throws {
     let fixture = try LaneFixture(smallLanes(postRecords: 1000))
     let lane = fixture.lane(.detail)
