@@ -14,8 +14,10 @@ struct RegionHeader {
   let mode: UInt32
 
   /// Reads and checks a header: regular file, least size, magic, byte order, version, checksum,
-  /// recorded against real size.
-  init(reading descriptor: Int32, place: String) throws(RegionError) {
+  /// and, unless whoever asks copes with less, recorded against real size.
+  init(
+    reading descriptor: Int32, place: String, checksSize: Bool = true
+  ) throws(RegionError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw .from(SystemError("fstat"), place: place)
@@ -34,7 +36,7 @@ struct RegionHeader {
     guard count == least else { throw .tooSmall(place, byteCount: count, least: least) }
     self.words = words
     superblock = try Superblock(decoding: words, place: place)
-    try superblock.check(byteCount: byteCount, place: place)
+    if checksSize { try superblock.check(byteCount: byteCount, place: place) }
   }
 
   /// Checks that the file belongs to somebody trusted and grants no more than allowed. Somebody

@@ -34,11 +34,12 @@ extension SharedRegion {
     return try finishOpening(descriptor, backing: .memfd, contents: contents, options: options)
   }
 
-  /// Opens by name without following a link, and without waiting should it be a pipe.
+  /// Opens by name without following a link, and without waiting should it be a pipe. For reading,
+  /// a descriptor of a process may be named by its path, which the system shows as a link.
   static func openDescriptor(
     _ backing: RegionBacking, writable: Bool
   ) throws(RegionError) -> Int32 {
-    let access = (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC
+    let access = (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC
     let descriptor: Int32
     let call: String
     switch backing {
@@ -46,10 +47,11 @@ extension SharedRegion {
     case .shm(let name):
       try BackingObject.checkName(name)
       call = "shm_open"
-      descriptor = shm_open(name, access, 0)
+      descriptor = shm_open(name, access | O_NOFOLLOW, 0)
     case .file(let path):
       call = "open"
-      descriptor = Glibc.open(path, access)
+      let isDescriptor = !writable && path.hasPrefix("/proc/") && path.contains("/fd/")
+      descriptor = Glibc.open(path, isDescriptor ? access : access | O_NOFOLLOW)
     }
     guard descriptor >= 0 else {
       let error = SystemError(call)
