@@ -108,3 +108,5 @@ extension Lane {
     return number
   }
 }
+
+extension Lane: Sendable where Memory: Sendable {}

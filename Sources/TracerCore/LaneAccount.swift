@@ -21,7 +21,7 @@
   /// Attempts before this account began.
   public var unaccounted: UInt64 = 0
   /// Whether `nextSequence` is known: else the first ring seen sets it.
-  var isAnchored = true
+  @usableFromInline var isAnchored = true
 
   /// The account of a lane nothing was attempted in yet.
   @inlinable public init() {}
@@ -35,13 +35,13 @@
   }
 
   /// The sum of all that became of attempts.
-  public var total: UInt64 {
+  @inlinable public var total: UInt64 {
     drained &+ losses.total &+ overwritten &+ inFlight &+ unaccounted
   }
 
   /// Takes over at a ring's first sequence number. `false` if the ring's header contradicts what
   /// is known: fewer losses than before, or more than there were attempts.
-  mutating func skip(to first: UInt64, losses atStart: LossCounts) -> Bool {
+  @inlinable mutating func skip(to first: UInt64, losses atStart: LossCounts) -> Bool {
     if !isAnchored {
       self = LaneAccount()
       nextSequence = first
@@ -70,7 +70,8 @@
   ///   - lossesAtEnd: the lane's loss counters. After a kill they may be one off; then the
   ///     sequence numbers decide.
   ///   - diedInWrite: whether the writer was killed, possibly within an attempt.
-  mutating func finish(at end: UInt64, losses lossesAtEnd: LossCounts, diedInWrite: Bool) {
+  @inlinable mutating func finish(at end: UInt64, losses lossesAtEnd: LossCounts, diedInWrite: Bool)
+  {
     let trailing = end &- nextSequence
     // Behind what was drained: only a corrupt agent stores that.
     guard isAnchored, Int64(bitPattern: trailing) >= 0 else { return }

@@ -25,8 +25,8 @@ public enum LaneLayout {
 
   /// A cache line and its neighbour.
   @inlinable public static var line: Int { 128 }
-  /// "TRCLAN01" in ASCII, little-endian: the layout's name and version in one word.
-  public static let magic: UInt64 = 0x3130_4E41_4C43_5254
+  /// "TRCLAN02" in ASCII, little-endian: the layout's name and version in one word.
+  public static let magic: UInt64 = 0x3230_4E41_4C43_5254
   /// Most thread slots: what a controller scans in a few microseconds.
   public static let mostThreadSlots = 4096
   /// Most rings of a lane: reclaiming looks at all of them once per ring.
@@ -46,8 +46,14 @@ public enum LaneLayout {
     static let detailRingBytes = 40
     static let historyRings = 48
     static let postRecords = 56
+    static let waking = 64
     /// Controller's line: the sleeping flag (see `WakeFlag`).
     public static let sleeping = 128
+    /// The living controller, as a packed process.
+    static let seat = 136
+    /// How to wake it: see `ControllerSeat`.
+    static let wakerDescriptor = 144
+    static let wakerToken = 152
     /// Destroyer's line: nonzero once no thread may attach any more.
     static let closing = 256
     /// Any thread's line: attempts of threads without a slot, outside every lane's identity.
@@ -63,7 +69,10 @@ public enum LaneLayout {
       Field(name: "detail ring bytes", offset: detailRingBytes),
       Field(name: "history rings", offset: historyRings),
       Field(name: "post records", offset: postRecords),
-      Field(name: "sleeping", offset: sleeping), Field(name: "closing", offset: closing),
+      Field(name: "waking policy", offset: waking), Field(name: "sleeping", offset: sleeping),
+      Field(name: "controller", offset: seat),
+      Field(name: "waker descriptor", offset: wakerDescriptor),
+      Field(name: "waker token", offset: wakerToken), Field(name: "closing", offset: closing),
       Field(name: "slotless attempts", offset: slotlessAttempts),
     ]
   }
@@ -74,12 +83,14 @@ public enum LaneLayout {
     /// Owner's line.
     static let ownerStart = 128
     static let threadIdentifier = 136
+    static let wakerAcknowledged = 144
     static let byteCount = 256
 
     /// Every field in order.
     public static let fields = [
       Field(name: "state", offset: state), Field(name: "owner start", offset: ownerStart),
       Field(name: "thread identifier", offset: threadIdentifier),
+      Field(name: "waker acknowledged", offset: wakerAcknowledged),
     ]
   }
 
@@ -100,11 +111,11 @@ public enum LaneLayout {
     @usableFromInline static let flushRequested = 128
     @usableFromInline static let quarantined = 136
     /// Controller's line: its metrics.
-    static let drainedRings = 256
-    static let drainedRecords = 264
-    static let drainedBytes = 272
-    static let overwrittenRecords = 280
-    static let inFlightRecords = 288
+    @usableFromInline static let drainedRings = 256
+    @usableFromInline static let drainedRecords = 264
+    @usableFromInline static let drainedBytes = 272
+    @usableFromInline static let overwrittenRecords = 280
+    @usableFromInline static let inFlightRecords = 288
     /// Shared line: atomic counters of any thread or signal handler of the agent.
     @usableFromInline static let marks = 384
     @usableFromInline static let nestedLosses = 392
@@ -150,7 +161,7 @@ public enum LaneLayout {
     @usableFromInline static let nextRetained = 88
     /// Controller's line.
     @usableFromInline static let drainedGeneration = 128
-    static let syncedGeneration = 136
+    @usableFromInline static let syncedGeneration = 136
     @usableFromInline static let records = 256
 
     /// Every field in order.
@@ -172,7 +183,7 @@ public enum LaneLayout {
 }
 
 /// Which lane of a region: its thread slot and its kind.
-public struct LaneIdentifier: Hashable, Sendable, CustomStringConvertible {
+@frozen public struct LaneIdentifier: Hashable, Sendable, CustomStringConvertible {
   /// The thread slot.
   public let slot: Int
   /// Which of its lanes.

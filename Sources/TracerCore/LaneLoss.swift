@@ -17,6 +17,12 @@
   /// A signal handler wrote in the middle of a write of the same thread. Takes no sequence number
   /// and has a counter of its own.
   case nestedWrite = 4
+  /// The thread has no slot: all are taken, or it has left, or it is a forked child. Takes no
+  /// sequence number; counted for the whole region.
+  case noThreadSlot = 5
+
+  /// Whether a loss for this cause takes a sequence number of its lane.
+  @inlinable public var takesSequence: Bool { rawValue < LossCause.nestedWrite.rawValue }
 }
 
 /// Losses by cause, those that take a sequence number.
@@ -27,10 +33,10 @@
   /// Takes counts.
   @inlinable public init(_ counts: SIMD4<UInt64> = .zero) { self.counts = counts }
 
-  /// How many were lost for one cause; none for `nestedWrite`, which is counted elsewhere.
+  /// How many were lost for one cause; none for those that are counted elsewhere.
   @inlinable public subscript(cause: LossCause) -> UInt64 {
-    get { cause == .nestedWrite ? 0 : counts[Int(cause.rawValue)] }
-    set { if cause != .nestedWrite { counts[Int(cause.rawValue)] = newValue } }
+    get { cause.takesSequence ? counts[Int(cause.rawValue)] : 0 }
+    set { if cause.takesSequence { counts[Int(cause.rawValue)] = newValue } }
   }
 
   /// All of them.

@@ -1,31 +1,46 @@
 // What a ring holds that is not in the output yet, and what that makes of the lane's account.
 
-import MemoryInterface
+public import MemoryInterface
 
 extension LaneReader {
   /// Records of a ring that were checked and go to the output together.
-  struct Portion {
-    let generation: UInt64
-    let slotEpoch: UInt64
-    let recordsOffset: Int
-    let startOffset: Int
-    let byteCount: Int
-    let firstSequence: UInt64
-    let recordCount: UInt64
+  @frozen @usableFromInline struct Portion {
+    @usableFromInline let generation: UInt64
+    @usableFromInline let slotEpoch: UInt64
+    @usableFromInline let recordsOffset: Int
+    @usableFromInline let startOffset: Int
+    @usableFromInline let byteCount: Int
+    @usableFromInline let firstSequence: UInt64
+    @usableFromInline let recordCount: UInt64
     /// The lane's account once they are in the output.
-    let account: LaneAccount
+    @usableFromInline let account: LaneAccount
     /// What stopped the walk before the committed position.
-    let damage: LaneCorruption?
+    @usableFromInline let damage: LaneCorruption?
+
+    @inlinable init(
+      generation: UInt64, slotEpoch: UInt64, recordsOffset: Int, startOffset: Int, byteCount: Int,
+      firstSequence: UInt64, recordCount: UInt64, account: LaneAccount, damage: LaneCorruption?
+    ) {
+      self.generation = generation
+      self.slotEpoch = slotEpoch
+      self.recordsOffset = recordsOffset
+      self.startOffset = startOffset
+      self.byteCount = byteCount
+      self.firstSequence = firstSequence
+      self.recordCount = recordCount
+      self.account = account
+      self.damage = damage
+    }
   }
 
   /// Checks a ring up to its committed position, every length, and skips what is in the output.
   ///
   /// Changes nothing: the account moves when the output has accepted. Linear in the records.
-  func examine(
+  @inlinable func examine(
     _ ring: LaneRing<Memory>, index: Int, generation: UInt64, _ committed: Int,
     acceptingPrefix: Bool = false
   ) throws(LaneCorruption) -> Portion {
-    var account = account
+    var account = accountSoFar
     // Relaxed: the generation, acquired before, orders them. Loaded once.
     let first = ring.word(LaneLayout.Ring.firstSequence).loadRelaxed()
     let slotEpoch = ring.word(LaneLayout.Ring.slotEpoch).loadRelaxed()
@@ -80,7 +95,7 @@ extension LaneReader {
   }
 
   /// Hands a portion to the output; the account moves when it was accepted.
-  mutating func emit<Output: LaneOutput>(
+  @inlinable mutating func emit<Output: LaneOutput>(
     _ portion: Portion, into output: inout Output
   ) throws(Output.Failure) where Output.Memory == Memory {
     if portion.byteCount > 0 {
@@ -94,31 +109,31 @@ extension LaneReader {
           memory: lane.memory, offset: portion.recordsOffset + portion.startOffset,
           byteCount: portion.byteCount, firstSequence: portion.firstSequence))
     }
-    account = portion.account
+    accountSoFar = portion.account
     cursorGeneration = portion.generation
     cursorOffset = portion.startOffset + portion.byteCount
     drainedBytes &+= UInt64(portion.byteCount)
     storeMetrics()
   }
 
-  mutating func countRing() {
+  @inlinable mutating func countRing() {
     drainedRings &+= 1
     lane.word(LaneLayout.Lane.drainedRings).storeRelaxed(drainedRings)
   }
 
   /// Relaxed: metrics, with one writer. The account itself lives in the output.
-  func storeMetrics() {
+  @inlinable func storeMetrics() {
     typealias Fields = LaneLayout.Lane
-    lane.word(Fields.drainedRecords).storeRelaxed(account.drained)
+    lane.word(Fields.drainedRecords).storeRelaxed(accountSoFar.drained)
     lane.word(Fields.drainedBytes).storeRelaxed(drainedBytes)
-    lane.word(Fields.overwrittenRecords).storeRelaxed(account.overwritten)
-    lane.word(Fields.inFlightRecords).storeRelaxed(account.inFlight)
+    lane.word(Fields.overwrittenRecords).storeRelaxed(accountSoFar.overwritten)
+    lane.word(Fields.inFlightRecords).storeRelaxed(accountSoFar.inFlight)
   }
 }
 
 extension LaneRecords.Item {
   /// Sequence numbers that it stands for.
-  var attempts: UInt64 {
+  @inlinable var attempts: UInt64 {
     switch self {
     case .record: 1
     case .losses(let losses): losses.total

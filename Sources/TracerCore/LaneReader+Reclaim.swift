@@ -6,7 +6,7 @@
 // that dies within leaves a slot that is not free, and its successor begins again, the output
 // telling what is in it already.
 
-import MemoryInterface
+public import MemoryInterface
 
 /// How the lane's writer ended.
 public enum LaneEnd: Sendable {
@@ -23,7 +23,7 @@ extension LaneReader {
   /// The caller has acquired the retired state of the slot, or has proof of the owner's death.
   /// Ends a quarantine: nobody writes here any more, and every ring is judged by itself.
   /// Quadratic in the number of rings.
-  public mutating func reclaim<Output: LaneOutput>(
+  @inlinable public mutating func reclaim<Output: LaneOutput>(
     after end: LaneEnd, into output: inout Output
   ) throws(Output.Failure) -> Int where Output.Memory == Memory {
     var damaged = 0
@@ -47,7 +47,7 @@ extension LaneReader {
     return damaged
   }
 
-  private func isWanted(_ ring: LaneRing<Memory>, _ generation: UInt64, _ end: LaneEnd) -> Bool {
+  @inlinable func isWanted(_ ring: LaneRing<Memory>, _ generation: UInt64, _ end: LaneEnd) -> Bool {
     switch end {
     case .died: true
     // Relaxed: the retired state was acquired.
@@ -56,7 +56,7 @@ extension LaneReader {
   }
 
   /// What can be had of a ring: its records up to the first that cannot be.
-  private func salvage(
+  @inlinable func salvage(
     _ ring: LaneRing<Memory>, index: Int, generation: UInt64
   ) -> Portion? {
     guard let committed = ring.loadCommitted(ringByteCount: lane.geometry.ringByteCount) else {
@@ -67,7 +67,7 @@ extension LaneReader {
   }
 
   /// Accounts for attempts after the last record, in a frame without records.
-  private mutating func finish<Output: LaneOutput>(
+  @inlinable mutating func finish<Output: LaneOutput>(
     after end: LaneEnd, into output: inout Output
   ) throws(Output.Failure) where Output.Memory == Memory {
     var finished = account
@@ -84,12 +84,12 @@ extension LaneReader {
           memory: lane.memory, offset: lane.offset, byteCount: 0,
           firstSequence: account.nextSequence))
     }
-    account = finished
+    accountSoFar = finished
     storeMetrics()
   }
 
   /// Readies the lane for its next owner: numbers go on, queues begin anew.
-  private mutating func restart() {
+  @usableFromInline mutating func restart() {
     typealias Fields = LaneLayout.Lane
     // Relaxed, all of them: the release of the slot's state orders them.
     var nextGeneration = lane.word(Fields.nextGeneration).loadRelaxed()
@@ -114,7 +114,7 @@ extension LaneReader {
     }
     lane.word(Fields.quarantined).storeRelaxed(0)
     lane.word(Fields.flushServed).storeRelaxed(lane.word(Fields.flushRequested).loadRelaxed())
-    quarantine = nil
+    corruption = nil
     lane.resetQueues()
     submit = lane.submitConsumer()
     free = lane.freeProducer()

@@ -24,29 +24,27 @@ extension LaneDrainError: Equatable where Failure: Equatable {}
 ///
 /// At most one exists for a lane at any time; a successor makes its own only after proof of the
 /// predecessor's death.
-public struct LaneReader<Memory: SharedMemory>: ~Copyable {
+@frozen public struct LaneReader<Memory: SharedMemory>: ~Copyable {
   /// The lane.
   public let lane: Lane<Memory>
-  /// What became of every attempt so far.
-  public internal(set) var account: LaneAccount
-  /// Why the lane is in quarantine, if it is.
-  public internal(set) var quarantine: LaneCorruption?
-  var submit: LaneQueueConsumer<Memory>
-  var free: LaneQueueProducer<Memory>
+  @usableFromInline var accountSoFar: LaneAccount
+  @usableFromInline var corruption: LaneCorruption?
+  @usableFromInline var submit: LaneQueueConsumer<Memory>
+  @usableFromInline var free: LaneQueueProducer<Memory>
   /// Where in a ring that was read while active the account stands.
-  var cursorGeneration: UInt64 = .max
-  var cursorOffset = 0
+  @usableFromInline var cursorGeneration: UInt64 = .max
+  @usableFromInline var cursorOffset = 0
   /// The entry that a predecessor may have been at when it died.
-  let inheritedPosition: UInt64
-  var drainedRings: UInt64
-  var drainedBytes: UInt64
+  @usableFromInline let inheritedPosition: UInt64
+  @usableFromInline var drainedRings: UInt64
+  @usableFromInline var drainedBytes: UInt64
 
   /// Attaches to a lane, also to one whose predecessor died in the middle of anything.
   ///
   /// - Parameter account: that of the last frame in the output; `beginningAnywhere` without one.
   public init(_ lane: Lane<Memory>, resuming account: LaneAccount = LaneAccount()) {
     self.lane = lane
-    self.account = account
+    accountSoFar = account
     submit = lane.submitConsumer()
     inheritedPosition = submit.position
     free = lane.freeProducer()
@@ -55,9 +53,15 @@ public struct LaneReader<Memory: SharedMemory>: ~Copyable {
     drainedBytes = lane.word(LaneLayout.Lane.drainedBytes).loadRelaxed()
   }
 
+  /// What became of every attempt so far.
+  @inlinable public var account: LaneAccount { accountSoFar }
+
+  /// Why the lane is in quarantine, if it is.
+  @inlinable public var quarantine: LaneCorruption? { corruption }
+
   /// Takes one submitted ring, writes its records to the output and gives it back; `false` if none
   /// is submitted. The agent is never waited for.
-  public mutating func drainNext<Output: LaneOutput>(
+  @inlinable public mutating func drainNext<Output: LaneOutput>(
     into output: inout Output
   ) throws(LaneDrainError<Output.Failure>) -> Bool where Output.Memory == Memory {
     if let quarantine { throw .quarantined(quarantine) }
@@ -88,12 +92,12 @@ public struct LaneReader<Memory: SharedMemory>: ~Copyable {
   }
 
   /// Whether a predecessor drained this ring and died before it took the entry off the queue.
-  private func isSettling(_ ring: LaneRing<Memory>, _ ticket: RingTicket) -> Bool {
+  @inlinable func isSettling(_ ring: LaneRing<Memory>, _ ticket: RingTicket) -> Bool {
     submit.position == inheritedPosition && ring.loadDrained() == ticket.generation
   }
 
   /// The front of the submit queue, with an index that exists.
-  private func nextTicket() throws(LaneCorruption) -> RingTicket? {
+  @inlinable func nextTicket() throws(LaneCorruption) -> RingTicket? {
     let front: RingTicket?
     do throws(RingCorruption) { front = try submit.peek() } catch { throw .queue(error) }
     guard let front else { return nil }
@@ -102,7 +106,7 @@ public struct LaneReader<Memory: SharedMemory>: ~Copyable {
   }
 
   /// Checks that the agent owned the ring in this generation and sealed it; returns its length.
-  private func checkSubmitted(
+  @inlinable func checkSubmitted(
     _ ring: LaneRing<Memory>, _ ticket: RingTicket
   ) throws(LaneCorruption) -> Int {
     let generation = ring.loadGeneration()
@@ -124,7 +128,7 @@ public struct LaneReader<Memory: SharedMemory>: ~Copyable {
   /// Call it when `drainNext` has nothing. The ring is found by its generation: `activeRingIndex`
   /// is a hint, behind which the agent may be preempted. Records read here are not read again when
   /// the ring is submitted.
-  public mutating func drainActive<Output: LaneOutput>(
+  @inlinable public mutating func drainActive<Output: LaneOutput>(
     into output: inout Output
   ) throws(LaneDrainError<Output.Failure>) -> Bool where Output.Memory == Memory {
     precondition(lane.identifier.kind == .index, "the agent recycles rings of a detail lane")
@@ -140,7 +144,7 @@ public struct LaneReader<Memory: SharedMemory>: ~Copyable {
       let found = try examine(ring, index: index, generation: generation, committed)
       // A hole that losses do not explain: the ring before this one was activated behind the
       // scan. It is on the submit queue by now, and comes first.
-      if found.account.overwritten != account.overwritten { return false }
+      if found.account.overwritten != accountSoFar.overwritten { return false }
       portion = found
     } catch { throw .quarantined(enterQuarantine(error)) }
     guard portion.byteCount > 0 else { return false }
@@ -149,7 +153,7 @@ public struct LaneReader<Memory: SharedMemory>: ~Copyable {
   }
 
   /// The ring in use for longest, by generation.
-  func oldestUndrained() -> (index: Int, generation: UInt64)? {
+  @inlinable func oldestUndrained() -> (index: Int, generation: UInt64)? {
     var oldest: (index: Int, generation: UInt64)?
     for index in 0..<lane.geometry.ringCount {
       let ring = lane.ring(index)
@@ -163,15 +167,25 @@ public struct LaneReader<Memory: SharedMemory>: ~Copyable {
 
   /// Whether a flush requested by `Lane.requestFlush` is served: everything written before the
   /// writer saw the request is on the submit queue.
-  public func isFlushServed(_ number: UInt64) -> Bool {
+  @inlinable public func isFlushServed(_ number: UInt64) -> Bool {
+    Int64(bitPattern: flushServed &- number) >= 0
+  }
+
+  /// The last flush that the writer has served.
+  @inlinable var flushServed: UInt64 {
     // Pairs with `LaneWriter.serve`.
-    let served = lane.word(LaneLayout.Lane.flushServed).loadAcquire(.flushServed)
-    return Int64(bitPattern: served &- number) >= 0
+    lane.word(LaneLayout.Lane.flushServed).loadAcquire(.flushServed)
+  }
+
+  /// Whether `drainNext` would find something: a ring, or a corrupt queue.
+  @inlinable var hasSubmitted: Bool {
+    if quarantine != nil { return false }
+    do throws(RingCorruption) { return try submit.peek() != nil } catch { return true }
   }
 
   /// The lane is not followed any further; its agent's writes are lost and counted.
-  mutating func enterQuarantine(_ corruption: LaneCorruption) -> LaneCorruption {
-    quarantine = corruption
+  @inlinable mutating func enterQuarantine(_ corruption: LaneCorruption) -> LaneCorruption {
+    self.corruption = corruption
     // Relaxed: a flag without data.
     lane.word(LaneLayout.Lane.quarantined).storeRelaxed(1)
     return corruption

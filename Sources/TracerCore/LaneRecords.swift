@@ -3,7 +3,7 @@
 public import MemoryInterface
 
 /// What one call of the output is about: records of one use of one ring, in sequence.
-public struct LaneFrame: Equatable, Sendable {
+@frozen public struct LaneFrame: Equatable, Sendable {
   /// The lane they come from.
   public let lane: LaneIdentifier
   /// The epoch of the thread slot: a slot is used by one thread after another.
@@ -20,7 +20,7 @@ public struct LaneFrame: Equatable, Sendable {
   public let account: LaneAccount
 
   /// Makes a frame of its parts: for whoever reads an output back.
-  public init(
+  @inlinable public init(
     lane: LaneIdentifier, slotEpoch: UInt64, generation: UInt64, firstSequence: UInt64,
     recordCount: UInt64, byteCount: Int, account: LaneAccount
   ) {

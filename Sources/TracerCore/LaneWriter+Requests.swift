@@ -6,7 +6,8 @@
 public import MemoryInterface
 
 extension LaneWriter {
-  /// Looks at all requests before the attempt `number`; returns whether rings were handed over.
+  /// Looks at all requests before the attempt `number`; returns whether there is something to
+  /// announce: rings handed over, or a flush served, which somebody may wait for.
   @inlinable @inline(__always)
   mutating func serve(_ number: UInt64) -> Bool {
     if state.isBroken { return false }
@@ -18,6 +19,7 @@ extension LaneWriter {
       core.flushSeen = requested
       // Pairs with `LaneReader.isFlushServed`: the rings are on the queue before.
       word(LaneLayout.Lane.flushServed).storeRelease(requested, .flushServed)
+      submitted = true
     }
     return submitted
   }

@@ -11,13 +11,16 @@ public struct Lanes<Memory: SharedMemory> {
   public let memory: Memory
   /// Thread slots and rings, checked.
   public let geometry: LanesGeometry
+  /// How the controller is woken: a number that `TracerShm` gives a meaning.
+  public let waking: UInt64
 
   /// Makes empty lanes in zeroed memory. No other thread or process may use it yet; how it is
   /// handed over must order this before what they do.
-  public init(formatting memory: Memory, geometry: LanesGeometry) {
+  public init(formatting memory: Memory, geometry: LanesGeometry, waking: UInt64 = 0) {
     typealias Control = LaneLayout.Control
     self.memory = memory
     self.geometry = geometry
+    self.waking = waking
     let values: [(Int, Int)] = [
       (Control.threadSlots, geometry.threadSlots),
       (Control.indexRings, geometry.index.ringCount),
@@ -28,6 +31,7 @@ public struct Lanes<Memory: SharedMemory> {
       (Control.postRecords, geometry.detail.postRecords),
     ]
     for (offset, value) in values { memory.word(at: offset).storeRelaxed(UInt64(value)) }
+    memory.word(at: Control.waking).storeRelaxed(waking)
     for slot in 0..<geometry.threadSlots {
       for kind in LaneKind.allCases { lane(slot, kind).resetQueues() }
     }
@@ -56,6 +60,7 @@ public struct Lanes<Memory: SharedMemory> {
     }
     self.memory = memory
     self.geometry = geometry
+    waking = memory.word(at: Control.waking).loadRelaxed()
   }
 
   /// A lane.
@@ -66,6 +71,11 @@ public struct Lanes<Memory: SharedMemory> {
   /// The thread slots.
   public var slots: ThreadSlots<Memory> { ThreadSlots(memory: memory, geometry: geometry) }
 
+  /// Which controller works on the region, and how to wake it.
+  public var seat: ControllerSeat<Memory> { ControllerSeat(memory: memory) }
+
   /// The controller's sleeping flag.
   public var wakeFlag: WakeFlag<Memory> { WakeFlag(memory, at: LaneLayout.Control.sleeping) }
 }
+
+extension Lanes: Sendable where Memory: Sendable {}

@@ -36,6 +36,12 @@ extension SyncEdge {
   @inlinable public static var laneLeave: SyncEdge { SyncEdge(34) }
   /// A counter of events that carries no data (nested writes, attempts without a slot).
   @inlinable public static var laneCount: SyncEdge { SyncEdge(35) }
+  /// A controller → its successor: everything it stored into lanes and slots.
+  @inlinable public static var controllerSeat: SyncEdge { SyncEdge(36) }
+  /// Controller → agent: how to wake it.
+  @inlinable public static var wakerPublish: SyncEdge { SyncEdge(37) }
+  /// The agent's fence, between its copy of how to wake and its second look at the token.
+  @inlinable public static var wakerRecheck: SyncEdge { SyncEdge(38) }
 }
 
 /// The table of edges of lanes, as the documentation prints it and the mutation test walks it.
@@ -105,4 +111,16 @@ public let laneSyncEdges: [SyncEdgeDescription] = [
     .laneCount, name: "laneCount",
     releasingSide: "LaneWriter (nested), ThreadSlots (slotless)", acquiringSide: "metrics",
     protects: "nothing: relaxed counters, named because every read-modify-write has a name"),
+  SyncEdgeDescription(
+    .controllerSeat, name: "controllerSeat",
+    releasingSide: "ControllerSeat.leave", acquiringSide: "ControllerSeat.take",
+    protects: "a successor finds queues and accounts as its predecessor left them"),
+  SyncEdgeDescription(
+    .wakerPublish, name: "wakerPublish",
+    releasingSide: "ControllerSeat.publish", acquiringSide: "ControllerSeat.waker",
+    protects: "a token found stands for the descriptor and the process stored before it"),
+  SyncEdgeDescription(
+    .wakerRecheck, name: "wakerRecheck",
+    releasingSide: "ControllerSeat.publish (fence)", acquiringSide: "ControllerSeat.waker (fence)",
+    protects: "a descriptor of one controller is never taken for that of the next"),
 ]

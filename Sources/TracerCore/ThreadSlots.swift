@@ -104,6 +104,7 @@ public enum ThreadSlotOutcome: Equatable, Sendable {
       // Relaxed: for whoever judges the owner's life, which takes zero for "not known yet".
       word(slot, LaneLayout.Slot.ownerStart).storeRelaxed(ownerStart)
       word(slot, LaneLayout.Slot.threadIdentifier).storeRelaxed(thread)
+      word(slot, LaneLayout.Slot.wakerAcknowledged).storeRelaxed(0)
       return .claimed(ThreadSlotClaim(slot: slot, state: mine))
     }
     return .noneFree
@@ -131,6 +132,17 @@ public enum ThreadSlotOutcome: Equatable, Sendable {
   /// The owner's thread, for people.
   public func threadIdentifier(of slot: Int) -> UInt64 {
     word(slot, LaneLayout.Slot.threadIdentifier).loadRelaxed()
+  }
+
+  /// Owner: this process can wake the controller by the waker of this token.
+  public func acknowledgeWaker(_ token: UInt64, slot: Int) {
+    // Relaxed: it only lengthens the steps in which the controller sleeps.
+    word(slot, LaneLayout.Slot.wakerAcknowledged).storeRelaxed(token)
+  }
+
+  /// Controller: by which waker the owner can wake it; zero for none.
+  public func acknowledgedWaker(of slot: Int) -> UInt64 {
+    word(slot, LaneLayout.Slot.wakerAcknowledged).loadRelaxed()
   }
 
   /// Controller: frees a slot both lanes of which are reclaimed. Last of all, and idempotent.
@@ -172,3 +184,5 @@ public enum ThreadSlotOutcome: Equatable, Sendable {
     memory.word(at: LaneLayout.Control.slotlessAttempts).loadRelaxed()
   }
 }
+
+extension ThreadSlots: Sendable where Memory: Sendable {}

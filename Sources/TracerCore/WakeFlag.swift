@@ -77,3 +77,5 @@ public let wakeSyncEdges: [SyncEdgeDescription] = [
   /// A consumer that takes over from a dead one starts awake.
   @inlinable public func reset() { flag.storeRelaxed(0) }
 }
+
+extension WakeFlag: Sendable where Memory: Sendable, Memory.Word: Sendable {}

@@ -9,8 +9,11 @@ import Testing
 @Suite struct LaneLayoutTests {
   @Test func fieldsStandWhereTheTableSays() {
     func offsets(_ fields: [LaneLayout.Field]) -> [Int] { fields.map(\.offset) }
-    #expect(offsets(LaneLayout.Control.fields) == [0, 8, 16, 24, 32, 40, 48, 56, 128, 256, 384])
-    #expect(offsets(LaneLayout.Slot.fields) == [0, 128, 136])
+    #expect(
+      offsets(LaneLayout.Control.fields) == [
+        0, 8, 16, 24, 32, 40, 48, 56, 64, 128, 136, 144, 152, 256, 384,
+      ])
+    #expect(offsets(LaneLayout.Slot.fields) == [0, 128, 136, 144])
     #expect(
       offsets(LaneLayout.Lane.fields) == [
         0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 128, 136, 256, 264, 272, 280, 288, 384, 392,
@@ -27,7 +30,7 @@ import Testing
 
   @Test func magicReadsAsASCII() {
     withUnsafeBytes(of: LaneLayout.magic.littleEndian) {
-      #expect(String(decoding: $0, as: UTF8.self) == "TRCLAN01")
+      #expect(String(decoding: $0, as: UTF8.self) == "TRCLAN02")
     }
   }
 

@@ -8,3 +8,4 @@
 #include "fibre.h"
 #include "region.h"
 #include "torture.h"
+#include "wake.h"

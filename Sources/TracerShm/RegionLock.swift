@@ -1,0 +1,78 @@
+// Locks on the object behind a region: bytes of it, for an open file description made for nothing
+// else. A description that is inherited or sent would share its lock with whoever has it; one that
+// is opened here, closed on exec and closed in forked children, is this process's alone.
+//
+// Anonymous regions have no object to open: there `ControllerSeat` alone excludes.
+
+import CPlatform
+import Glibc
+import HardwareMemory
+
+/// A lock held by this process; released with the object. Any thread.
+final class RegionLock: Sendable {
+  /// What a lock is for: the byte it locks.
+  enum Purpose: Int64 {
+    /// Being the controller; held for life.
+    case controller = 0
+    /// Storing an identity; held for a moment.
+    case identity = 1
+  }
+
+  private let descriptor: Int32
+
+  private init(owning descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit {
+    platform_keep_on_fork(descriptor)
+    close(descriptor)
+  }
+
+  /// Takes the lock; `nil` where somebody else has it. Never blocks.
+  static func tryTake(
+    _ purpose: Purpose, of region: SharedRegion
+  ) throws(TracerError) -> RegionLock? {
+    let place = region.backing.description
+    // Through /proc: the same object under a new description, whatever became of its name.
+    let descriptor = open("/proc/self/fd/\(region.descriptor)", O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(place, SystemError("open(/proc/self/fd)")) }
+    guard platform_close_on_fork(descriptor) == 0 else {
+      let error = SystemError("pthread_atfork")
+      close(descriptor)
+      throw .system(place, error)
+    }
+    let lock = RegionLock(owning: descriptor)
+    if platform_lock_byte(descriptor, purpose.rawValue, 0) == 0 { return lock }
+    guard errno == EAGAIN || errno == EACCES else {
+      throw .system(place, SystemError("fcntl(F_OFD_SETLK)"))
+    }
+    return nil
+  }
+}
+
+extension TracerRegion {
+  /// Tries to lock the identity, each a tenth of a millisecond apart: who holds it stores ten words.
+  private static var mostIdentityTries: Int { 1000 }
+
+  /// Changes who the region's header says works on it.
+  ///
+  /// The identity is for people; exclusion is `ControllerSeat`'s business. So a process stopped in
+  /// the middle of its update holds nobody up for ever, and of two updates at once on an anonymous
+  /// region one may be lost.
+  func updateIdentity(_ change: (inout RegionIdentity) -> Void) throws(TracerError) {
+    var lock: RegionLock?
+    if region.descriptor >= 0 {
+      for _ in 0..<TracerRegion.mostIdentityTries {
+        lock = try RegionLock.tryTake(.identity, of: region)
+        if lock != nil { break }
+        usleep(100)
+      }
+    }
+    defer { withExtendedLifetime(lock) {} }
+    var identity = try mappingRegionError { () throws(RegionError) in
+      try region.currentIdentity()
+    }
+    identity.boot = .currentBoot()
+    change(&identity)
+    region.publishIdentity(identity)
+  }
+}
