@@ -88,7 +88,6 @@ import Testing
       #expect(lane.metrics().submittedRings == 1, "\(postRecords) records")
       for _ in 0..<20 { write() }
       #expect(lane.metrics().submittedRings == 1, "\(postRecords) records, no mark since")
-      writer.leave()
     }
   }
 
