@@ -30,7 +30,8 @@ struct TracerBench: ParsableCommand {
   )
 
   static let commands: [any ParsableCommand.Type] = [
-    RunCommand.self, ThroughputCommand.self, LatencyCommand.self, StressCommand.self,
+    RunCommand.self, ThroughputCommand.self, LatencyCommand.self, TracingCommand.self,
+    StressCommand.self,
     ModelCommand.self, TortureCommand.self,
     EnvironmentCommand.self, ListCommand.self, CompareCommand.self, InspectCommand.self,
   ]

@@ -69,12 +69,17 @@ final class MeasuringSession {
 
   /// The plan of one group of cases that takes `seconds`.
   func plan(seconds: Double) -> MeasurementPlan {
-    guard let placement else { preconditionFailure("measured workers are pinned") }
     var plan = MeasurementPlan(
-      seconds: seconds, placement: placement, clock: clock, seed: seed)
+      seconds: seconds, placement: cpus, clock: clock, seed: seed)
     if let launches { plan.launches = launches }
     plan.spoiledMessage = spoiledMessage
     return plan
+  }
+
+  /// Where the two sides run.
+  var cpus: PairPlacement {
+    guard let placement else { preconditionFailure("measured workers are pinned") }
+    return placement
   }
 
   /// Says what is being done where there is no progress line.

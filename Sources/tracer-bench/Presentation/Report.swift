@@ -100,6 +100,10 @@ struct Report {
     case "write.cost": "write"
     case "write.costWithTimestamp": "with timestamp"
     case "counter.cost": "counter alone"
+    case "event.cost": "event"
+    case "event.aboveCounter": "above counter"
+    case "checksum.cost": "seal checksum"
+    case "lostEvent.cost": "dropped"
     case "achievedRate": "achieved"
     default: name.replacing(".p999", with: " p99.9").replacing(".p", with: " p")
     }
