@@ -1,4 +1,5 @@
 // The header by itself, as strict C: what the library and clients of other languages rely on.
+#include "tracer_instrument.h"
 #include "tracer_shm.h"
 
 _Static_assert(sizeof(TracerShmStatus) == 4, "clients of other languages declare 32 bits");

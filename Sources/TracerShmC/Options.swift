@@ -16,7 +16,7 @@ struct CheckedOptions {
 
   /// Copies and checks the caller's structure.
   init(_ pointer: UnsafePointer<TracerShmOptions>?) throws(DoorError) {
-    raw = try copyGrowing(pointer, name: "TracerShmOptions", empty: TracerShmOptions(), \.size)
+    raw = try copyGrowing(pointer, name: "TracerShmOptions", empty: TracerShmOptions())
     guard raw.contents <= TRACER_SHM_STREAM.rawValue else {
       throw DoorError(TRACER_SHM_INVALID_OPTIONS, "contents \(raw.contents): 0 or 1")
     }
@@ -78,6 +78,33 @@ struct CheckedOptions {
     }
   }
 
+  /// What creates a region with lanes.
+  func tracerOptions() throws(DoorError) -> TracerOptions {
+    let standard = LanesGeometry.standard
+    func chosen(_ value: UInt32, _ standard: Int) -> Int { value == 0 ? standard : Int(value) }
+    let geometry: LanesGeometry
+    do throws(LaneLayoutError) {
+      geometry = try LanesGeometry(
+        threadSlots: chosen(raw.thread_slots, standard.threadSlots),
+        index: .index(
+          ringCount: chosen(raw.index_rings, standard.index.ringCount),
+          ringByteCount: chosen(raw.index_ring_bytes, standard.index.ringByteCount)),
+        detail: .detail(
+          ringCount: chosen(raw.detail_rings, standard.detail.ringCount),
+          ringByteCount: chosen(raw.detail_ring_bytes, standard.detail.ringByteCount),
+          historyRings: chosen(raw.history_rings, standard.detail.historyRings),
+          postRecords: chosen(raw.post_records, standard.detail.postRecords)))
+    } catch { throw DoorError(TRACER_SHM_INVALID_OPTIONS, "\(error)") }
+    let waking: WakePolicy
+    switch TracerShmWake(rawValue: raw.wake) {
+    case TRACER_SHM_WAKE_EVENTFD: waking = .eventfd
+    case TRACER_SHM_WAKE_SEMAPHORE: waking = .semaphore
+    case TRACER_SHM_WAKE_SPIN: waking = .spin
+    default: throw DoorError(TRACER_SHM_INVALID_OPTIONS, "wake \(raw.wake): 0 to 2")
+    }
+    return TracerOptions(geometry: geometry, waking: waking, region: region)
+  }
+
   /// The stream's size.
   func streamGeometry() throws(DoorError) -> ByteRingGeometry {
     let byteCount = raw.stream_bytes == 0 ? 1 << 20 : raw.stream_bytes
@@ -89,8 +116,7 @@ struct CheckedOptions {
 
 /// Copies a structure whose first field says how many bytes of it the caller knows.
 func copyGrowing<Structure: BitwiseCopyable>(
-  _ pointer: UnsafePointer<Structure>?, name: String, empty: Structure,
-  _ size: KeyPath<Structure, UInt32>
+  _ pointer: UnsafePointer<Structure>?, name: String, empty: Structure
 ) throws(DoorError) -> Structure {
   guard let pointer else { throw DoorError(TRACER_SHM_NULL_ARGUMENT, "\(name) is null") }
   guard UInt(bitPattern: pointer) & 7 == 0 else {

@@ -9,14 +9,18 @@ import TracerCore
 /// A caller's bytes.
 struct Payload {
   private let start: UnsafeRawPointer?
-  private let length: Int
+  /// How many there are; a count beyond all rings is brought down to one that still is, so that
+  /// sums with it cannot wrap around and the write counts as too large.
+  let length: Int
 
   /// `nil` where there is no memory for some length.
   @inline(__always) init?(_ start: UnsafeRawPointer?, _ length: Int) {
     if start == nil, length != 0 { return nil }
     self.start = start
-    self.length = length
+    self.length = Int(bitPattern: min(UInt(bitPattern: length), Payload.beyondAllRings))
   }
+
+  private static var beyondAllRings: UInt { 1 << 31 }
 
   /// Copies to a reservation of this length. The usual events are a few words: moved as such, the
   /// call of memmove, which costs more than the write around it, is saved.

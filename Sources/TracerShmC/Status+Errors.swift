@@ -32,9 +32,27 @@ extension TracerShmStatus {
     }
   }
 
-  /// The status that names why a record was dropped.
+  /// The status that names why a tracer operation was refused.
+  init(_ error: TracerError) {
+    switch error {
+    case .region(let error): self.init(error)
+    case .lanes, .unknownWaking, .truncated: self = TRACER_SHM_CORRUPT
+    case .earlierBoot: self = TRACER_SHM_EARLIER_BOOT
+    case .noThreadSlot: self = TRACER_SHM_NO_SLOT
+    case .closing: self = TRACER_SHM_CLOSING
+    case .threadsAttached: self = TRACER_SHM_BUSY
+    case .controllerAlive, .lockHeld: self = TRACER_SHM_CONTROLLER_ALIVE
+    case .detached: self = TRACER_SHM_DETACHED
+    case .system: self = TRACER_SHM_SYSTEM
+    }
+  }
+
+  /// The status that names why a record was dropped: in the same order as the causes.
   @inline(__always) init(_ cause: LossCause) {
-    self = TracerShmStatus(rawValue: TRACER_SHM_LOST_NO_SPARE.rawValue + UInt32(cause.rawValue))
+    self =
+      cause == .noThreadSlot
+      ? TRACER_SHM_DETACHED
+      : TracerShmStatus(rawValue: TRACER_SHM_LOST_NO_SPARE.rawValue + UInt32(cause.rawValue))
   }
 }
 
@@ -49,4 +67,6 @@ struct DoorError: Error {
   }
 
   init(_ error: RegionError) { self.init(TracerShmStatus(error), "\(error)") }
+
+  init(_ error: TracerError) { self.init(TracerShmStatus(error), "\(error)") }
 }

@@ -53,7 +53,8 @@ public func tracer_shm_status_text(_ status: TracerShmStatus) -> UnsafePointer<C
     case TRACER_SHM_NO_SLOT: "all thread slots are taken"
     case TRACER_SHM_CLOSING: "the region is being destroyed"
     case TRACER_SHM_CONTROLLER_ALIVE: "another controller lives"
-    case TRACER_SHM_BUSY: "threads are attached, or not drained yet"
+    case TRACER_SHM_BUSY: "threads are attached, or a controller works, or no ring is spare"
+    case TRACER_SHM_EARLIER_BOOT: "the region was made before this machine's last start"
     default: "unknown status"
     }
   return UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)

@@ -17,7 +17,7 @@ public func tracer_shm_write(
   }
   guard let payload = Payload(payload, length) else { return TRACER_SHM_NULL_ARGUMENT }
   return TracerShmStatus(
-    stream.pointee.writer.tryWrite(type: type, byteCount: length) { memory, offset in
+    stream.pointee.writer.tryWrite(type: type, byteCount: payload.length) { memory, offset in
       payload.copy(to: memory, at: offset)
     })
 }
@@ -34,7 +34,7 @@ public func tracer_shm_write_at(
   guard let payload = Payload(payload, length) else { return TRACER_SHM_NULL_ARGUMENT }
   return TracerShmStatus(
     stream.pointee.writer.tryWrite(
-      type: type, timestamp: presentIfZero(timestamp), byteCount: length
+      type: type, timestamp: presentIfZero(timestamp), byteCount: payload.length
     ) { memory, offset in payload.copy(to: memory, at: offset) })
 }
 
@@ -81,12 +81,6 @@ public func tracer_shm_read(
     stream.pointee.isCorrupt = true
     return TRACER_SHM_CORRUPT
   }
-}
-
-/// Why a handle is none of a stream.
-@inline(never)
-private func streamRefusal(_ shm: OpaquePointer?) -> TracerShmStatus {
-  HandlePlace.refusal(shm, ended: TRACER_SHM_CLOSED)
 }
 
 extension TracerShmStatus {

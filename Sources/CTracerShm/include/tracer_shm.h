@@ -109,7 +109,7 @@ typedef enum TracerShmStatus {
   TRACER_SHM_NOT_A_REGION = 46,      /* no magic, no regular file, or too short */
   TRACER_SHM_WRONG_VERSION = 47,     /* another version or layout of the format */
   TRACER_SHM_CORRUPT = 48,           /* checksum, size or header contradict each other, or a peer
-                                        broke the protocol */
+                                        broke the protocol, or the region was cut short */
   TRACER_SHM_UNSUPPORTED = 49,       /* this machine or kind of region does not have it */
   TRACER_SHM_SYSTEM = 50,            /* a system call failed; see the options' message */
 
@@ -117,7 +117,9 @@ typedef enum TracerShmStatus {
   TRACER_SHM_NO_SLOT = 60,          /* as many threads are attached as the region has slots */
   TRACER_SHM_CLOSING = 61,          /* the region is being destroyed */
   TRACER_SHM_CONTROLLER_ALIVE = 62, /* another controller lives */
-  TRACER_SHM_BUSY = 63              /* threads are attached, or not drained yet */
+  TRACER_SHM_BUSY = 63,             /* threads are attached, or a controller works, or no ring is
+                                       spare */
+  TRACER_SHM_EARLIER_BOOT = 64      /* made before this machine's last start: recover it */
 } TracerShmStatus;
 
 /* A status in English, one line, for ever valid; "unknown status" for a number of no meaning.
@@ -147,8 +149,9 @@ typedef enum TracerShmLane { TRACER_SHM_INDEX = 0, TRACER_SHM_DETAIL = 1 } Trace
 
 /* How a controller that sleeps is woken. Asked for at creation, found at opening. */
 typedef enum TracerShmWake {
-  TRACER_SHM_WAKE_SEMAPHORE = 0, /* a named semaphore; works wherever the region is reached */
-  TRACER_SHM_WAKE_EVENTFD = 1,   /* an event descriptor; can be polled together with others */
+  TRACER_SHM_WAKE_EVENTFD = 0,   /* an event descriptor, inherited or fetched from the controller;
+                                    where an agent may not, the controller looks every millisecond */
+  TRACER_SHM_WAKE_SEMAPHORE = 1, /* a named semaphore: wherever its user has permission */
   TRACER_SHM_WAKE_SPIN = 2       /* the controller does not sleep: least latency, one CPU spent */
 } TracerShmWake;
 
@@ -185,12 +188,12 @@ typedef struct TracerShmOptions {
   /* At creation, lanes: */
   uint32_t wake;           /* TracerShmWake */
   uint32_t thread_slots;   /* threads attached at the same time; default 16 */
-  uint32_t index_rings;    /* of every thread's index lane, two at least; default 8 */
+  uint32_t index_rings;    /* of every thread's index lane, two at least; default 32 */
   uint32_t index_ring_bytes;  /* a multiple of 128; default 64 KiB */
-  uint32_t detail_rings;   /* of every thread's detail lane; default 8 */
+  uint32_t detail_rings;   /* of every thread's detail lane; default 16 */
   uint32_t detail_ring_bytes; /* a multiple of 128; default 64 KiB */
-  uint32_t history_rings;  /* full detail rings kept as history before a mark; default 2 */
-  uint32_t post_records;   /* attempts kept after a mark; default 256 */
+  uint32_t history_rings;  /* full detail rings kept as history before a mark; default 4 */
+  uint32_t post_records;   /* attempts kept after a mark; default 1000 */
   /* Where to put one line that names what went wrong and with what; null for nowhere. Written, and
    * ended with a zero byte, by the function that was given these options and failed. */
   char *message;
@@ -239,9 +242,11 @@ TracerShmStatus tracer_shm_descriptor(TracerShm *shm, int *descriptor);
  * controller: the handle stays good. */
 TracerShmStatus tracer_shm_close(TracerShm *shm);
 
-/* Ends a region and closes the handle: its name or file goes. With lanes only if nothing in it
- * would be lost: no thread is attached anywhere, and all that was written is drained. Any thread,
- * no other one using the handle. Errors: those of tracer_shm_close; PERMISSION_DENIED, SYSTEM. */
+/* Ends a region and closes the handle: its name or file goes. Refused, the handle staying good,
+ * while a thread of a living process is attached (BUSY) or another process controls the region
+ * (CONTROLLER_ALIVE). What nobody drained is lost: drain first. Any thread, no other one using the
+ * handle. Errors: those of tracer_shm_close; these two; UNTRUSTED if the name leads to something
+ * else by now; PERMISSION_DENIED, SYSTEM. */
 TracerShmStatus tracer_shm_destroy(TracerShm *shm);
 
 /* ----------------------------------------------------------------------------------- stream -- */
@@ -282,7 +287,8 @@ TracerShmStatus tracer_shm_read(TracerShm *shm, void *buffer, size_t capacity,
 /* ------------------------------------------------------------------------- threads of agents -- */
 
 /* Gives the calling thread two lanes. Off the record path: calls the system. Any thread.
- * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, WRONG_CONTENTS, NO_SLOT, CLOSING, NO_SPACE, SYSTEM. */
+ * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, WRONG_CONTENTS, CLOSING, NO_SPACE, SYSTEM; NO_SLOT,
+ * which counts as one event of an unattached thread. */
 TracerShmStatus tracer_shm_attach(TracerShm *shm, TracerShmThread **result);
 
 /* Hands over what the thread wrote, the index lane and marked details, and gives the lanes back.
@@ -385,12 +391,14 @@ typedef struct TracerShmDrained {
   uint64_t frames;
   uint64_t records;
   uint64_t bytes;
-  uint64_t threads_ended;   /* slots given back: their threads left or died */
+  uint32_t threads_ended;   /* slots given back: their threads left or died */
+  uint32_t threads_attached;/* that go on */
 } TracerShmDrained;
 
 /* Ways to drain, bits. */
 #define TRACER_SHM_COPYING 1u /* frames are copied first: for agents that are not trusted */
-#define TRACER_SHM_ACTIVE 2u  /* also what rings of index lanes hold that are being written */
+#define TRACER_SHM_ACTIVE 2u  /* also what rings of index lanes hold that are being written; not
+                                 together with the other one */
 
 /* Becomes the region's controller. The lock, and with it the region, can be taken over as soon as
  * this process is dead. The handle belongs to one thread at a time. Any thread.
@@ -418,7 +426,7 @@ TracerShmStatus tracer_shm_next_record(const TracerShmFrame *frame, uint64_t *po
                                        TracerShmRecord *record);
 
 /* Asks all threads to hand over what they have, at their next write. `*ticket` is for
- * tracer_shm_flush_served. Owner; wait-free. Errors: NULL_ARGUMENT, MISALIGNED, CLOSED. */
+ * tracer_shm_flush_served, until another request replaces this one. Owner; wait-free. Errors: NULL_ARGUMENT, MISALIGNED, CLOSED. */
 TracerShmStatus tracer_shm_request_flush(TracerShmController *controller, uint64_t *ticket);
 
 /* Whether all threads have honoured a request, or left: TRACER_SHM_OK, or TRACER_SHM_EMPTY while
