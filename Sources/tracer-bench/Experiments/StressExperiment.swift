@@ -148,7 +148,7 @@ struct StressExperiment {
   }
 
   private func check(_ watch: inout StuckWatch, _ pairs: [RunningPair]) throws(Finding) {
-    guard let index = watch.stuckPair() else { return }
+    guard let index = watch.stuckIndex() else { return }
     let pair = pairs[index]
     let memory = pair.region.payload
     // Relaxed: a look for people.

@@ -3,6 +3,14 @@
 
 import Harness
 
+/// Somebody who gets on as long as nothing is wrong.
+protocol Watched {
+  /// Grows whenever it gets on; the rest of its meaning is nobody's business.
+  var progress: UInt64 { get }
+  /// It has ended, and rests.
+  var isClosed: Bool { get }
+}
+
 struct StuckWatch {
   /// Without any progress for so long, a pair is stuck: rounds take milliseconds, and with the
   /// lowest priority and a loaded machine still well under a second.
@@ -11,12 +19,12 @@ struct StuckWatch {
   /// the machine slept): then the workers are not to blame.
   private static let gapNanoseconds: UInt64 = 1_000_000_000
 
-  private let boards: [TortureBoard]
+  private let boards: [any Watched]
   private var lastSums: [UInt64]
   private var lastChanges: [UInt64]
   private var lastLook: UInt64
 
-  init(_ boards: [TortureBoard]) {
+  init(_ boards: [any Watched]) {
     self.boards = boards
     let now = MonotonicTime.nanoseconds()
     lastSums = boards.map(\.progress)
@@ -24,8 +32,8 @@ struct StuckWatch {
     lastLook = now
   }
 
-  /// Looks at all pairs; the index of one that is stuck. Call it with nobody stopped.
-  mutating func stuckPair() -> Int? {
+  /// Looks at all; the index of one that is stuck. Call it with nobody stopped.
+  mutating func stuckIndex() -> Int? {
     let now = MonotonicTime.nanoseconds()
     let slept = now - lastLook > StuckWatch.gapNanoseconds
     lastLook = now
@@ -41,8 +49,7 @@ struct StuckWatch {
   }
 }
 
-extension TortureBoard {
-  /// Grows whenever either side gets on; the rest of its meaning is nobody's business.
+extension TortureBoard: Watched {
   var progress: UInt64 {
     producer.record &+ producer.round &+ consumer.record &+ consumer.round
   }

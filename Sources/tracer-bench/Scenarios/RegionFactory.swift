@@ -5,7 +5,9 @@
 // does not, and what that leaves the next run sweeps.
 
 import CPlatform
+import Glibc
 import Harness
+import TracerCore
 import TracerShm
 
 final class RegionFactory {
@@ -36,26 +38,46 @@ final class RegionFactory {
 
   /// A new region of the kind with room for `byteCount` bytes.
   func make(_ backing: Backing, byteCount: Int) throws -> SharedRegion {
-    count += 1
-    let name = TemporaryName(number: count).text
-    switch backing {
-    case .anonymous: return try create(.anonymous, byteCount)
-    case .memfd: return try create(.memfd, byteCount)
-    case .shm: return try create(.shm(name: "/" + name), byteCount)
-    case .file: return try create(.file(path: "\(folder)/\(name)"), byteCount)
-    case .fileTmpfs: return try create(.file(path: "/dev/shm/\(name)"), byteCount)
+    try create(backing) { place in
+      let region = try SharedRegion.create(place, byteCount: byteCount, options: options)
+      try region.destroy()
+      return region
     }
   }
 
-  private func create(_ backing: RegionBacking, _ byteCount: Int) throws -> SharedRegion {
+  /// A new region with lanes. Agents and controllers inherit it and what wakes them.
+  func makeLanes(
+    _ backing: Backing, geometry: LanesGeometry, waking: WakePolicy
+  ) throws -> TracerRegion {
+    try create(backing) { place in
+      let options = TracerOptions(geometry: geometry, waking: waking, region: options)
+      let tracer = try TracerRegion.create(place, options: options)
+      // The names alone: threads are to attach.
+      try tracer.region.destroy()
+      if waking == .semaphore {
+        unlink("/dev/shm/sem.tracer-shm-\(tracer.region.superblock.session)")
+      }
+      return tracer
+    }
+  }
+
+  private func create<Region>(
+    _ backing: Backing, _ make: (RegionBacking) throws -> Region
+  ) throws -> Region {
+    count += 1
+    let name = TemporaryName(number: count).text
+    let place: RegionBacking =
+      switch backing {
+      case .anonymous: .anonymous
+      case .memfd: .memfd
+      case .shm: .shm(name: "/" + name)
+      case .file: .file(path: "\(folder)/\(name)")
+      case .fileTmpfs: .file(path: "/dev/shm/\(name)")
+      }
     // Between the making and the removing of a name nothing may interrupt.
     platform_cleanup_block_signals(1)
     defer { platform_cleanup_block_signals(0) }
-    do {
-      let region = try SharedRegion.create(backing, byteCount: byteCount, options: options)
-      try region.destroy()
-      return region
-    } catch {
+    do { return try make(place) } catch {
       throw BenchError.operation("cannot create the region: \(error)")
     }
   }
