@@ -21,6 +21,11 @@ int platform_lock_byte(int descriptor, int64_t offset, int wait) {
   return result;
 }
 
+int platform_unlock_byte(int descriptor, int64_t offset) {
+  struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+  return fcntl(descriptor, F_OFD_SETLK, &lock);
+}
+
 // One for each controller of this process, of which a program has a few.
 enum { UNSHARED_CAPACITY = 64 };
 // The descriptor plus one; zero for an empty place.

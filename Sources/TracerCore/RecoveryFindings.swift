@@ -77,6 +77,13 @@ public struct LaneRecovery: Equatable, Sendable {
   /// Its holes between rings and behind the last, in order.
   public var holes: [LaneHole] = []
 
+  /// A lane of which nothing was read yet.
+  @usableFromInline init(_ lane: LaneIdentifier, _ account: LaneAccount) {
+    self.lane = lane
+    self.account = account
+    attempts = 0
+  }
+
   /// Rings of which not everything could be had.
   public var damagedRings: Int { rings.count { $0.verdict.isLoss } }
 

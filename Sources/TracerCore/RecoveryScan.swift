@@ -41,20 +41,31 @@ public struct RecoveryScan<Memory: SharedMemory> {
   /// `LaneAccount.beginningAnywhere` where there is no output.
   ///
   /// - Throws: what the output threw; beginning again with the output's account is safe.
-  public func recover<Output: LaneOutput>(
+  @inlinable public func recover<Output: LaneOutput>(
     _ identifier: LaneIdentifier, resuming account: LaneAccount, end: RecoveryEnd,
     into output: inout Output
   ) throws(Output.Failure) -> LaneRecovery where Output.Memory == Memory {
     let lane = lanes.lane(identifier.slot, identifier.kind)
-    var recovery = LaneRecovery(lane: identifier, account: account, attempts: 0)
-    var rings = (0..<lane.geometry.ringCount).map { look(at: lane, ring: $0) }
-    rings.sort { ($0.firstSequence, $0.generation) < ($1.firstSequence, $1.generation) }
-    for index in rings.indices where isCandidate(&rings[index]) {
+    var recovery = LaneRecovery(identifier, account)
+    var rings = rings(of: lane)
+    for index in rings.indices where isCandidate(lane, &rings[index]) {
       try recover(lane, &rings[index], &recovery, into: &output)
     }
     recovery.rings = rings
-    try finish(lane, end, &recovery, into: &output)
+    if let frame = finish(lane, end, &recovery) {
+      try output.write(
+        frame,
+        LaneRecords(
+          memory: lane.memory, offset: lane.offset, byteCount: 0,
+          firstSequence: frame.firstSequence))
+    }
     return recovery
+  }
+
+  /// The headers of all rings, in order of first sequence numbers.
+  @usableFromInline func rings(of lane: Lane<Memory>) -> [RecoveredRing] {
+    (0..<lane.geometry.ringCount).map { look(at: lane, ring: $0) }
+      .sorted { ($0.firstSequence, $0.generation) < ($1.firstSequence, $1.generation) }
   }
 
   /// Reads a ring's header.
@@ -69,13 +80,14 @@ public struct RecoveryScan<Memory: SharedMemory> {
       committed: ring.loadCommitted(ringByteCount: lane.geometry.ringByteCount))
   }
 
-  /// Whether there may be something in the ring; if there is and it cannot be had, says so.
-  private func isCandidate(_ ring: inout RecoveredRing) -> Bool {
+  /// Whether there is something in the ring to be believed; if there is and it cannot be had, says
+  /// why not.
+  @usableFromInline func isCandidate(
+    _ lane: Lane<Memory>, _ ring: inout RecoveredRing
+  ) -> Bool {
     switch rule {
-    case .committed:
-      guard ring.state != .free else { return false }
-    case .sealed:
-      guard ring.generation != 0 else { return false }
+    case .committed: guard ring.state != .free else { return false }
+    case .sealed: guard ring.generation != 0 else { return false }
     }
     guard let committed = ring.committed else {
       ring.verdict = .refused(.committed(ring: ring.index))
@@ -83,22 +95,23 @@ public struct RecoveryScan<Memory: SharedMemory> {
     }
     // No record, no claim: a kill within `activate` leaves a former generation over a first
     // sequence number that is not its own.
-    return committed > 0
+    guard committed > 0 else { return false }
+    if case .sealed(let checksum) = rule {
+      if let verdict = judgeSeal(lane, ring, committed, checksum) {
+        ring.verdict = verdict
+        return false
+      }
+    }
+    return true
   }
 
   /// Recovers one ring, as far as it can be believed.
-  private func recover<Output: LaneOutput>(
+  @inlinable func recover<Output: LaneOutput>(
     _ lane: Lane<Memory>, _ found: inout RecoveredRing, _ recovery: inout LaneRecovery,
     into output: inout Output
   ) throws(Output.Failure) where Output.Memory == Memory {
-    let ring = lane.ring(found.index)
     guard let committed = found.committed else { return }
-    if case .sealed(let checksum) = rule {
-      if let verdict = judgeSeal(lane, found, committed, checksum) {
-        found.verdict = verdict
-        return
-      }
-    }
+    let ring = lane.ring(found.index)
     let before = recovery.account
     // A reader of this account and of nothing else: it takes nothing from the queues.
     let reader = LaneReader(lane, resuming: before)
@@ -124,7 +137,8 @@ public struct RecoveryScan<Memory: SharedMemory> {
     recovery.account = portion.account
     recovery.resident &+= portion.recordCount
     found.recordCount = portion.recordCount
-    found.verdict = portion.damage.map { .damaged($0) } ?? .recovered
+    found.verdict = .recovered
+    if let damage = portion.damage { found.verdict = .damaged(damage) }
     noteHole(from: before, to: portion.firstSequence, ring.loadLosses(), &recovery)
   }
 
@@ -150,7 +164,7 @@ public struct RecoveryScan<Memory: SharedMemory> {
   }
 
   /// Notes the numbers between what was known and the first that a ring brings.
-  private func noteHole(
+  @usableFromInline func noteHole(
     from before: LaneAccount, to first: UInt64, _ losses: LossCounts,
     _ recovery: inout LaneRecovery
   ) {
@@ -161,34 +175,25 @@ public struct RecoveryScan<Memory: SharedMemory> {
         losses: losses.since(before.losses)))
   }
 
-  /// Accounts for attempts after the last record, in a frame without records.
-  private func finish<Output: LaneOutput>(
-    _ lane: Lane<Memory>, _ end: RecoveryEnd, _ recovery: inout LaneRecovery,
-    into output: inout Output
-  ) throws(Output.Failure) where Output.Memory == Memory {
+  /// Accounts for attempts after the last record: a frame without records, if there were any.
+  @usableFromInline func finish(
+    _ lane: Lane<Memory>, _ end: RecoveryEnd, _ recovery: inout LaneRecovery
+  ) -> LaneFrame? {
     // Relaxed: the writer is gone, or this is a snapshot. After the rings, so that it is no less
     // than what they hold.
     let attempts = lane.word(LaneLayout.Lane.nextSequence).loadRelaxed()
     recovery.attempts = attempts
     let before = recovery.account
-    guard end != .open else { return }
+    guard end != .open else { return nil }
     let losses = lane.loadLosses()
     recovery.account.anchor(at: attempts, losses: losses)
     recovery.account.finish(at: attempts, losses: losses, diedInWrite: end == .died)
-    guard recovery.account != before else { return }
-    if before.isAnchored {
-      recovery.holes.append(
-        LaneHole(
-          firstSequence: before.nextSequence, count: attempts &- before.nextSequence,
-          losses: recovery.account.losses.since(before.losses)))
-    }
-    try output.write(
-      LaneFrame(
-        lane: lane.identifier, slotEpoch: 0, generation: 0, firstSequence: before.nextSequence,
-        recordCount: 0, byteCount: 0, account: recovery.account),
-      LaneRecords(
-        memory: lane.memory, offset: lane.offset, byteCount: 0,
-        firstSequence: before.nextSequence))
+    // Of a lane that nobody ever used there is nothing to say.
+    guard recovery.account != before, attempts > 0 else { return nil }
+    noteHole(from: before, to: attempts, recovery.account.losses, &recovery)
+    return LaneFrame(
+      lane: lane.identifier, slotEpoch: 0, generation: 0, firstSequence: before.nextSequence,
+      recordCount: 0, byteCount: 0, account: recovery.account)
   }
 }
 

@@ -95,7 +95,7 @@ public final class PostMortem {
     missingBytes = max(0, superblock.regionByteCount - header.byteCount)
     let boot = UniqueID.currentBoot()
     isSameBoot = superblock.boot == boot && boot != UniqueID(high: 0, low: 0)
-    guard superblock.contents.kind == RegionContents.tracerLanes(layoutHash: 0).kind else {
+    guard superblock.contents.kind == RegionContents.tracerLanesKind else {
       throw .noLanes(place, superblock.contents)
     }
     copy = try LanesCopy(
@@ -108,6 +108,16 @@ public final class PostMortem {
   public var lanes: Lanes<HardwareMemory> { copy.lanes }
   /// Rings that moved on in every look: nothing of them is in the copy.
   public var unsettledRings: Int { copy.unsettledRings }
+
+  /// The threads that own slots, or left them: for an output to keep.
+  public var threads: [TraceThread] {
+    owners.compactMap { owner in
+      owner.process.map {
+        TraceThread(
+          slot: owner.slot, slotEpoch: owner.state.epoch, process: $0, thread: owner.thread)
+      }
+    }
+  }
 
   /// Whether a process that may write was alive: then this is a snapshot.
   public var isSnapshot: Bool {

@@ -22,9 +22,12 @@ public struct RegionContents: Hashable, Sendable, CustomStringConvertible {
     RegionContents(kind: 1, layoutHash: layoutHash)
   }
 
+  /// The tag of lanes.
+  public static let tracerLanesKind: UInt32 = 2
+
   /// The lanes of a traced process.
   public static func tracerLanes(layoutHash: UInt64) -> RegionContents {
-    RegionContents(kind: 2, layoutHash: layoutHash)
+    RegionContents(kind: tracerLanesKind, layoutHash: layoutHash)
   }
 
   /// The tag's name, or its number where it is unknown.

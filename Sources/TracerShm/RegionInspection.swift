@@ -16,13 +16,18 @@ public struct RegionInspection: Sendable, CustomStringConvertible {
   /// The file's mode bits.
   public let mode: UInt32
 
+  /// Bytes that the file lacks at its end.
+  public let missingBytes: Int
+
   /// Reads and checks the header of a named region or a file. Pages of another size, foreign
-  /// owners and any contents are described, not refused.
+  /// owners, any contents and a file that was cut short are described, not refused.
   public init(_ backing: RegionBacking) throws(RegionError) {
     let descriptor = try SharedRegion.openDescriptor(backing, writable: false)
     defer { close(descriptor) }
-    let header = try RegionHeader(reading: descriptor, place: backing.description)
+    let header = try RegionHeader(
+      reading: descriptor, place: backing.description, checksSize: false)
     self.backing = backing
+    missingBytes = max(0, header.superblock.regionByteCount - header.byteCount)
     superblock = header.superblock
     identity = IdentitySlot.newest(inHeader: header.words)?.identity
     owner = header.owner
@@ -35,7 +40,11 @@ public struct RegionInspection: Sendable, CustomStringConvertible {
       ("region", backing.description),
       ("version", superblock.version.description),
       ("contents", superblock.contents.description),
-      ("region size", "\(superblock.regionByteCount) bytes"),
+      (
+        "region size",
+        "\(superblock.regionByteCount) bytes"
+          + (missingBytes > 0 ? ", of which \(missingBytes) are cut off" : "")
+      ),
       ("page size", "\(superblock.pageByteCount) bytes"),
       (
         "payload",

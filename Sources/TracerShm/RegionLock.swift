@@ -16,13 +16,21 @@ final class RegionLock: Sendable {
     case controller = 0
     /// Storing an identity; held for a moment.
     case identity = 1
+    /// Writing a trace file.
+    case output = 2
   }
 
   private let descriptor: Int32
+  private let purpose: Purpose
 
-  private init(owning descriptor: Int32) { self.descriptor = descriptor }
+  private init(owning descriptor: Int32, _ purpose: Purpose) {
+    self.descriptor = descriptor
+    self.purpose = purpose
+  }
 
   deinit {
+    // At once: a process that is just being started has a copy of the descriptor until it is.
+    _ = platform_unlock_byte(descriptor, purpose.rawValue)
     platform_keep_on_fork(descriptor)
     close(descriptor)
   }
@@ -31,16 +39,22 @@ final class RegionLock: Sendable {
   static func tryTake(
     _ purpose: Purpose, of region: SharedRegion
   ) throws(TracerError) -> RegionLock? {
-    let place = region.backing.description
+    try tryTake(purpose, of: region.descriptor, place: region.backing.description)
+  }
+
+  /// The same on the object behind a descriptor that is open for writing.
+  static func tryTake(
+    _ purpose: Purpose, of object: Int32, place: String
+  ) throws(TracerError) -> RegionLock? {
     // Through /proc: the same object under a new description, whatever became of its name.
-    let descriptor = open("/proc/self/fd/\(region.descriptor)", O_RDWR | O_CLOEXEC)
+    let descriptor = open("/proc/self/fd/\(object)", O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(place, SystemError("open(/proc/self/fd)")) }
     guard platform_close_on_fork(descriptor) == 0 else {
       let error = SystemError("pthread_atfork")
       close(descriptor)
       throw .system(place, error)
     }
-    let lock = RegionLock(owning: descriptor)
+    let lock = RegionLock(owning: descriptor, purpose)
     if platform_lock_byte(descriptor, purpose.rawValue, 0) == 0 { return lock }
     guard errno == EAGAIN || errno == EACCES else {
       throw .system(place, SystemError("fcntl(F_OFD_SETLK)"))

@@ -19,6 +19,9 @@ public struct TraceRecords {
       memory: bytes.memory, offset: offset, byteCount: byteCount, firstSequence: firstSequence)
   }
 
+  /// Call it behind the last use of `records`.
+  func keepAlive() { withExtendedLifetime(bytes) {} }
+
   /// What stands at one place of a frame.
   public enum Item {
     /// A record: its header and its payload.
@@ -34,7 +37,7 @@ public struct TraceRecords {
   public func forEach(
     _ body: (Item, _ sequence: UInt64, _ payload: RawSpan) throws -> Void
   ) throws {
-    defer { withExtendedLifetime(bytes) {} }
+    defer { keepAlive() }
     var position = 0
     var sequence = records.firstSequence
     while position < records.byteCount {

@@ -20,7 +20,10 @@ extension TraceFileWriter {
     self.init(
       path: path, session: session, options: options, descriptor: descriptor, position: 0,
       number: 0)
-    do throws(TraceFileError) { try begin() } catch {
+    do throws(TraceFileError) {
+      try lockFile()
+      try begin()
+    } catch {
       unlink(path)
       throw error
     }
@@ -41,6 +44,7 @@ extension TraceFileWriter {
     self.init(
       path: path, session: session, options: options, descriptor: descriptor, position: 0,
       number: 0)
+    try lockFile()
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .system(path, SystemError("fstat")) }
     // Killed before anything was in it, or just made.
@@ -48,7 +52,6 @@ extension TraceFileWriter {
     if isEmpty { try begin() } else { try resume() }
   }
 
-  /// Opens the file and locks it against other writers for as long as it is open.
   private static func open(
     _ path: String, _ flags: Int32, _ permissions: UInt32
   ) throws(TraceFileError) -> Int32 {
@@ -57,11 +60,18 @@ extension TraceFileWriter {
     guard descriptor >= 0 else {
       throw errno == EEXIST ? .alreadyExists(path) : .system(path, SystemError("open"))
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      defer { Glibc.close(descriptor) }
-      throw errno == EWOULDBLOCK ? .inUse(path) : .system(path, SystemError("flock"))
-    }
     return descriptor
+  }
+
+  /// Locks the file against other writers for as long as it is written to.
+  private func lockFile() throws(TraceFileError) {
+    do throws(TracerError) {
+      lock = try RegionLock.tryTake(.output, of: descriptor, place: path)
+    } catch {
+      guard case .system(_, let error) = error else { return }
+      throw .system(path, error)
+    }
+    if lock == nil { throw .inUse(path) }
   }
 
   /// Writes the header, and what stands at the beginning of a file that follows others.
@@ -144,6 +154,7 @@ extension TraceFileWriter {
       position: 0, number: number + 1)
     following.accounts = accounts
     following.threads = threads
+    try following.lockFile()
     try following.begin()
     guard rename(path, "\(path).\(number)") == 0, rename(next, path) == 0 else {
       throw .system(path, SystemError("rename"))
@@ -152,6 +163,7 @@ extension TraceFileWriter {
     let kept = UInt64(max(2, options.keptFiles))
     if number + 2 > kept { unlink("\(path).\(number + 1 - kept)") }
     swap(&descriptor, &following.descriptor)
+    swap(&lock, &following.lock)
     position = following.position
     writtenBytes &+= following.writtenBytes
     number += 1

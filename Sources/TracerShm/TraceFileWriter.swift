@@ -50,6 +50,8 @@ public final class TraceFileWriter: LaneOutput {
   /// The newest owner known of each slot, which every new file of a rotation begins with.
   var threads: [Int: TraceThread] = [:]
   var descriptor: Int32
+  /// Against other writers.
+  var lock: RegionLock?
   /// Where the next block goes.
   var position: Int
   var number: UInt64
@@ -120,6 +122,7 @@ public final class TraceFileWriter: LaneOutput {
     defer {
       Glibc.close(descriptor)
       descriptor = -1
+      lock = nil
     }
     try append(.clock, .clock(.now()))
     if options.synchronisesFrames { try synchronise() }

@@ -34,6 +34,7 @@ struct TracerBench: ParsableCommand {
     StressCommand.self,
     ModelCommand.self, TortureCommand.self,
     EnvironmentCommand.self, ListCommand.self, CompareCommand.self, InspectCommand.self,
+    RecoverCommand.self,
   ]
 
   static func main() {

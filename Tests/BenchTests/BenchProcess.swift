@@ -25,7 +25,9 @@ final class BenchProcess {
   }()
 
   /// Starts tracer-bench in a new empty folder, with standard input at its end.
-  init(_ arguments: [String]) throws {
+  ///
+  /// - Parameter output: a descriptor for its standard output instead of a file that is kept.
+  init(_ arguments: [String], output: Int32? = nil) throws {
     var template = Array("/tmp/bench-tests.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SpawnError(code: errno) }
     folder = String(decoding: template.dropLast().map { UInt8($0) }, as: UTF8.self)
@@ -33,8 +35,12 @@ final class BenchProcess {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(
-      &actions, 1, folder + "/output", O_WRONLY | O_CREAT, 0o600)
+    if let output {
+      posix_spawn_file_actions_adddup2(&actions, output, 1)
+    } else {
+      posix_spawn_file_actions_addopen(
+        &actions, 1, folder + "/output", O_WRONLY | O_CREAT, 0o600)
+    }
     posix_spawn_file_actions_addopen(
       &actions, 2, folder + "/errors", O_WRONLY | O_CREAT, 0o600)
     // Results and relative paths stay in the run's own folder; `exec` keeps the process number.

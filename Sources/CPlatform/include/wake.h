@@ -12,6 +12,10 @@
 /// EAGAIN: another description holds it).
 int platform_lock_byte(int descriptor, int64_t offset, int wait);
 
+/// Unlocks a byte for the open file description, also where a process that is just being started
+/// still has a copy of the descriptor. Returns 0, or -1 (errno).
+int platform_unlock_byte(int descriptor, int64_t offset);
+
 /// Keeps a descriptor from forked children: closed in the child by `fork` itself. Returns 0, or -1
 /// (the table is full). Thread-safe.
 int platform_close_on_fork(int descriptor);

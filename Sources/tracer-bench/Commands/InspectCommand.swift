@@ -1,11 +1,25 @@
-// `tracer-bench inspect`.
+// `tracer-bench inspect`: what stands in a region, read-only, whatever its peers do.
 
 import ArgumentParser
+import Glibc
+import HardwareMemory
+import TracerCore
 import TracerShm
+
+/// How an inspection is shown.
+enum InspectionFormat: String, CaseIterable, ExpressibleByArgument {
+  case table
+  case json
+}
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "What stands in the header of a region file; read-only.")
+    commandName: "inspect",
+    abstract: "What stands in a region: header, thread slots, lanes, rings, holes; read-only.",
+    discussion: """
+      FILE is a region file, the name of a shared-memory region (--shm), or a memfd region as
+      /proc/PID/fd/N. Beside living peers it is a snapshot, and says so.
+      """)
 
   @Argument(help: "A region file, or the name of a shared-memory region with --shm.")
   var file: String
@@ -13,9 +27,36 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "FILE is the name of a shared-memory region (/name).")
   var shm = false
 
+  @Option(help: "table or json.")
+  var format: InspectionFormat = .table
+
   func run() throws {
-    do throws(RegionError) {
-      print(try RegionInspection(shm ? .shm(name: file) : .file(path: file)))
-    } catch { throw BenchError.operation("\(error)") }
+    signal(SIGPIPE, SIG_IGN)
+    let backing = shm ? RegionBacking.shm(name: file) : .file(path: file)
+    let header: RegionInspection
+    do throws(RegionError) { header = try RegionInspection(backing) } catch {
+      throw BenchError.operation("\(error)")
+    }
+    guard header.superblock.contents.kind == RegionContents.tracerLanesKind else {
+      guard format == .table else {
+        throw BenchError.operation("\(file): holds \(header.superblock.contents), no lanes")
+      }
+      return try show("\(header)\n")
+    }
+    let region = try RecoverySource.look(file, isName: shm)
+    var nowhere = Nowhere()
+    let report = RegionReport(region, region.recover(into: &nowhere))
+    switch format {
+    case .table: try show("\(header)\n\n\(report.text)")
+    case .json: try show(try report.json())
+    }
+  }
+
+  private func show(_ text: String) throws(BenchError) {
+    var bytes = ByteText()
+    bytes.add(text)
+    if let code = bytes.write(to: STDOUT_FILENO) {
+      throw .operation("standard output: \(String(cString: strerror(code)))")
+    }
   }
 }

@@ -1,0 +1,79 @@
+// Region files for the tests of `inspect` and `recover`: made in the test's own process, traced
+// into by an owner that is dead, or by this process, which lives.
+
+import Glibc
+import HardwareMemory
+import Testing
+import TracerCore
+import TracerShm
+
+/// A folder of its own for one test, removed with everything in it.
+struct Folder: ~Copyable {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/recover-tests.XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  deinit {
+    for name in names(in: path) where name != "." && name != ".." { unlink("\(path)/\(name)") }
+    rmdir(path)
+  }
+}
+
+/// Needs nothing of its process but the checksum.
+struct QuietHost: LaneHost {
+  typealias Memory = HardwareMemory
+  func wakeController() {}
+  func sealChecksum(of ring: SealedRing<HardwareMemory>) -> UInt64 {
+    SealChecksum.compute(of: ring)
+  }
+}
+
+/// A region with lanes of small rings: eight records of 16 bytes each.
+struct RecoverableRegion {
+  let region: SharedRegion
+  let lanes: Lanes<HardwareMemory>
+
+  init(_ backing: RegionBacking, indexRings: Int = 4) throws {
+    let geometry = try LanesGeometry(
+      threadSlots: 2, index: .index(ringCount: indexRings, ringByteCount: 128),
+      detail: .detail(ringCount: 4, ringByteCount: 128, historyRings: 2, postRecords: 3))
+    region = try SharedRegion.create(
+      backing, byteCount: geometry.byteCount, contents: .tracerLanes
+    ) { _ = Lanes(formatting: $0, geometry: geometry) }
+    lanes = try Lanes(attaching: region.payload, available: region.payloadByteCount)
+    region.publishIdentity(RegionIdentity(epoch: 1))
+  }
+
+  /// A thread of this process, or of one that is gone, writes records that hold their numbers.
+  func trace(_ count: Int, alive: Bool = false, kind: LaneKind = .index) throws {
+    // Beyond the numbers that Linux gives to processes.
+    let owner = alive ? ProcessIdentity.current : ProcessIdentity(pid: 1 << 29, startTimeTicks: 7)
+    let outcome = lanes.slots.claim(
+      owner: owner.pid, ownerStart: owner.startTimeTicks, thread: 4242)
+    guard case .claimed(let claim) = outcome else {
+      Issue.record("a slot is free: \(outcome)")
+      return
+    }
+    var writer = lanes.lane(claim.slot, kind).makeWriter(slotEpoch: 0, host: QuietHost())
+    for _ in 0..<count {
+      let number = writer.sequence
+      _ = writer.write(type: 3, timestamp: number + 1000, byteCount: 8) { memory, offset in
+        memory.storePayload(number, at: offset)
+      }
+    }
+  }
+}
+
+/// The values of one key in lines of JSON, as text.
+func values(_ key: String, in lines: String) -> [String] {
+  lines.split(separator: "\n").compactMap { line in
+    guard let found = line.range(of: "\"\(key)\":") else { return nil }
+    return String(line[found.upperBound...].prefix { $0 != "," && $0 != "}" })
+  }
+}
