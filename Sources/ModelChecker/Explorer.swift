@@ -65,6 +65,20 @@ public struct FinalState {
     return last.isInitial ? state.initial : machine.event(last).pointee.value
   }
 
+  /// Calls `body` with every location that any execution has touched and the value that is last
+  /// in its modification order. What was never touched holds its initial value.
+  public func forEachLocation(_ body: (_ location: Int, _ value: UInt64) -> Void) {
+    for index in 0..<machine.locationCount {
+      let name = machine.locations[index].name
+      body(name, value(name))
+    }
+  }
+
+  /// Whether a process was killed.
+  public func wasKilled(_ process: Int) -> Bool {
+    machine.crashSlots[process].map { machine.crashes[$0].isDead } ?? false
+  }
+
   /// What a process kept with `ModelContext.observe`, or 0.
   public func observation(_ process: Int, _ index: Int) -> UInt64 {
     machine.observations[process * ModelProgram.maximumObservations + index]

@@ -65,22 +65,22 @@ public import MemoryInterface
     word(LaneLayout.Lane.activeRing).storeRelaxed(.max)
   }
 
-  func submitProducer() -> LaneQueueProducer<Memory> {
+  package func submitProducer() -> LaneQueueProducer<Memory> {
     LaneQueueProducer(
       memory, at: offset + geometry.submitQueueOffset, capacity: geometry.queueCapacity,
       publish: .submitPublish, reclaim: .submitReclaim)
   }
-  func submitConsumer() -> LaneQueueConsumer<Memory> {
+  package func submitConsumer() -> LaneQueueConsumer<Memory> {
     LaneQueueConsumer(
       memory, at: offset + geometry.submitQueueOffset, capacity: geometry.queueCapacity,
       publish: .submitPublish, reclaim: .submitReclaim)
   }
-  func freeProducer() -> LaneQueueProducer<Memory> {
+  package func freeProducer() -> LaneQueueProducer<Memory> {
     LaneQueueProducer(
       memory, at: offset + geometry.freeQueueOffset, capacity: geometry.queueCapacity,
       publish: .freePublish, reclaim: .freeReclaim)
   }
-  func freeConsumer() -> LaneQueueConsumer<Memory> {
+  package func freeConsumer() -> LaneQueueConsumer<Memory> {
     LaneQueueConsumer(
       memory, at: offset + geometry.freeQueueOffset, capacity: geometry.queueCapacity,
       publish: .freePublish, reclaim: .freeReclaim)

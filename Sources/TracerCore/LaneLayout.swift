@@ -210,11 +210,11 @@ extension LaneGeometry {
   }
 
   /// Where the queues and rings stand within a lane.
-  var submitQueueOffset: Int { LaneLayout.Lane.queues }
-  var freeQueueOffset: Int { submitQueueOffset + queueByteCount }
-  var ringsOffset: Int { freeQueueOffset + queueByteCount }
+  package var submitQueueOffset: Int { LaneLayout.Lane.queues }
+  package var freeQueueOffset: Int { submitQueueOffset + queueByteCount }
+  package var ringsOffset: Int { freeQueueOffset + queueByteCount }
   /// From one ring to the next.
-  var ringStride: Int { LaneLayout.Ring.records + ringByteCount }
+  package var ringStride: Int { LaneLayout.Ring.records + ringByteCount }
   /// Bytes of the whole lane.
   var byteCount: Int { ringsOffset + ringCount * ringStride }
 }
@@ -225,12 +225,12 @@ extension LanesGeometry {
   /// Bytes of everything: what a region's payload has to hold.
   public var byteCount: Int { LaneLayout.Control.byteCount + threadSlots * slotByteCount }
 
-  func slotOffset(_ slot: Int) -> Int {
+  package func slotOffset(_ slot: Int) -> Int {
     precondition(slot >= 0 && slot < threadSlots, "a thread slot of this region")
     return LaneLayout.Control.byteCount + slot * slotByteCount
   }
 
-  func laneOffset(_ lane: LaneIdentifier) -> Int {
+  package func laneOffset(_ lane: LaneIdentifier) -> Int {
     let first = slotOffset(lane.slot) + LaneLayout.Slot.byteCount
     return lane.kind == .index ? first : first + index.byteCount
   }

@@ -55,7 +55,7 @@ public import MemoryInterface
   ///
   /// Pairs with `LaneQueueConsumer.peek` by its release, and with `advance` by its acquire:
   /// without that one an entry could be overwritten under its reader.
-  @inlinable mutating func push(_ ticket: RingTicket) -> Bool {
+  @inlinable public mutating func push(_ ticket: RingTicket) -> Bool {
     let read = memory.word(at: offset + RingHeader.readPosition).loadAcquire(reclaimEdge)
     guard position &- read < capacity else { return false }
     let slot = slot(position)
@@ -100,7 +100,7 @@ public import MemoryInterface
   ///
   /// Pairs with `LaneQueueProducer.push`. Without the acquire the entry, or the ring that it
   /// names, may not be there yet.
-  @inlinable func peek() throws(RingCorruption) -> RingTicket? {
+  @inlinable public func peek() throws(RingCorruption) -> RingTicket? {
     let write = memory.word(at: offset + RingHeader.writePosition).loadAcquire(publishEdge)
     guard write != position else { return nil }
     guard write &- position <= capacity else { throw .position(found: write, own: position) }
@@ -112,7 +112,7 @@ public import MemoryInterface
   }
 
   /// Takes the oldest ring off the queue. Pairs with `LaneQueueProducer.push`.
-  @inlinable mutating func advance() {
+  @inlinable public mutating func advance() {
     position &+= 1
     memory.word(at: offset + RingHeader.readPosition).storeRelease(position, reclaimEdge)
   }

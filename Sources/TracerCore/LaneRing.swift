@@ -71,12 +71,12 @@ public enum LaneRingState: UInt8, Sendable {
   }
 
   /// Pairs with `activate`. First, before anything else of the header is believed.
-  @inlinable func loadGeneration() -> UInt64 {
+  @inlinable public func loadGeneration() -> UInt64 {
     word(LaneLayout.Ring.generation).loadAcquire(.laneActivate)
   }
 
   /// Pairs with `seal`.
-  @inlinable func loadSealedGeneration() -> UInt64 {
+  @inlinable public func loadSealedGeneration() -> UInt64 {
     word(LaneLayout.Ring.sealedGeneration).loadAcquire(.laneSeal)
   }
 
@@ -104,7 +104,7 @@ public enum LaneRingState: UInt8, Sendable {
   }
 
   /// The use that was drained last. Pairs with `storeDrained` of a predecessor.
-  @inlinable func loadDrained() -> UInt64 {
+  @inlinable public func loadDrained() -> UInt64 {
     word(LaneLayout.Ring.drainedGeneration).loadAcquire(.laneDrained)
   }
 

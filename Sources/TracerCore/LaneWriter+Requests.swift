@@ -126,6 +126,8 @@ extension LaneWriter {
       nextGeneration: max(1, lane.word(Fields.nextGeneration).loadRelaxed()),
       toldLosses: lane.loadLosses(), hasUntoldLosses: false, oldestRetained: 0, youngestRetained: 0,
       retainedCount: 0, isMarked: false, postRollEnd: 0, isBroken: false)
+    // Marks made while nobody owned the lane find nothing to keep. Relaxed: a metric.
+    lane.word(Fields.marksServed).storeRelaxed(core.marksSeen)
     if let spare = takeSpare() { activate(spare, firstSequence: sequence) }
   }
 }

@@ -38,6 +38,12 @@ public struct Lanes<Memory: SharedMemory> {
     memory.word(at: Control.magic).storeRelaxed(LaneLayout.magic)
   }
 
+  /// The lanes of a memory whose geometry this process has checked before.
+  package init(_ memory: Memory, checked geometry: LanesGeometry) {
+    self.memory = memory
+    self.geometry = geometry
+  }
+
   /// Finds the lanes in a memory of `available` bytes. Nothing there is trusted but what passes.
   public init(attaching memory: Memory, available: Int) throws(LaneLayoutError) {
     typealias Control = LaneLayout.Control

@@ -49,6 +49,11 @@ public import MemoryInterface
   public let slot: Int
   /// Its state since the claim.
   public let state: ThreadSlotState
+
+  package init(slot: Int, state: ThreadSlotState) {
+    self.slot = slot
+    self.state = state
+  }
 }
 
 /// The answer to a claim.

@@ -27,27 +27,42 @@ public struct ModelProperty: Sendable {
   public let expectation: Expectation
   /// Whether it belongs to the quick set.
   public let isQuick: Bool
+  /// The processes that may be killed, before any of their operations.
+  public let victims: [Int]
+  /// How many of them die in one execution at most.
+  public let maximumKills: Int
   /// Builds the program.
   public let program: @Sendable () -> ModelProgram
 
   init(
     _ name: String, _ summary: String, expectation: Expectation = .holds, isQuick: Bool = true,
-    program: @escaping @Sendable () -> ModelProgram
+    victims: [Int] = [], maximumKills: Int = 1, program: @escaping @Sendable () -> ModelProgram
   ) {
     self.name = name
     self.summary = summary
     self.expectation = expectation
     self.isQuick = isQuick
+    self.victims = victims
+    self.maximumKills = maximumKills
     self.program = program
+  }
+
+  /// Explores it: every execution, and where it has victims every kill as well.
+  public func explore(_ options: ExplorerOptions = ExplorerOptions()) -> ExplorationReport {
+    let explorer = Explorer(options)
+    guard !victims.isEmpty, options.mode == .exhaustive else {
+      return explorer.explore(program())
+    }
+    return explorer.exploreCrashes(program(), victims: victims, maximumKills: maximumKills).total
   }
 
   /// The catalogue, in the order in which it runs.
   public static let all: [ModelProperty] =
-    slotRingProperties + byteRingProperties + wakeProperties + hostileProperties
+    slotRingProperties + byteRingProperties + wakeProperties + hostileProperties + laneProperties
 }
 
 /// Every edge of `TracerCore` that a property here exercises.
-public let modelledEdges: [SyncEdgeDescription] = ringSyncEdges + wakeSyncEdges
+public let modelledEdges: [SyncEdgeDescription] = ringSyncEdges + wakeSyncEdges + laneSyncEdges
 
 /// One side of one edge made weaker: a mutant found automatically.
 public struct EdgeMutant: Hashable, Sendable {

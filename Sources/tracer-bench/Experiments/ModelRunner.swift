@@ -139,7 +139,7 @@ struct ModelRunner {
   }
 
   private func propertyResult(_ property: ModelProperty) -> ModelResult {
-    let report = Explorer(options).explore(property.program())
+    let report = property.explore(options)
     let isViolated = report.firstFailure != nil
     var result = ModelResult(
       test: property.name, verdict: isViolated ? "violated" : "holds",
@@ -164,7 +164,7 @@ struct ModelRunner {
     var result = ModelResult(
       test: mutant.name, verdict: "survived", complete: true, executions: 0, seconds: 0)
     for property in properties where property.expectation == .holds {
-      let report = Explorer(options).explore(property.program())
+      let report = property.explore(options)
       // The failing execution counts too.
       result.executions += report.executions + (report.firstFailure == nil ? 0 : 1)
       result.seconds += report.seconds
