@@ -74,7 +74,7 @@ let package = Package(
       name: "TracerShmTests",
       dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform"]),
     .testTarget(name: "ModelCheckerTests", dependencies: ["ModelChecker", "TracerCore"]),
-    .testTarget(name: "TracerModelsTests", dependencies: ["TracerModels"]),
+    .testTarget(name: "TracerModelsTests", dependencies: ["TracerModels", "TracerCore"]),
     .testTarget(name: "LitmusTests", dependencies: ["Litmus"], exclude: ["Fixtures"]),
     .testTarget(
       name: "BenchTests",

@@ -21,7 +21,8 @@ extension Machine {
   @inline(never) private func crash(
     _ fibre: UnsafeMutablePointer<Fibre>, _ request: Request
   ) -> UInt64? {
-    switch crashVerdict(fibre.pointee.process, request) {
+    // As weakened: a mutation of orders changes what a kill may lose, too.
+    switch crashVerdict(fibre.pointee.process, weaken(request)) {
     case .execute: return nil
     case .pretend(let value): return value
     case .die:

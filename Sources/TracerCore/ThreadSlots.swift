@@ -94,12 +94,13 @@ public enum ThreadSlotOutcome: Equatable, Sendable {
       let found = ThreadSlotState(word: memory.word(at: offset).loadRelaxed())
       guard found.phase == .free else { continue }
       let mine = ThreadSlotState(phase: .claimed, owner: owner, epoch: found.epoch)
-      // Acquires what the last owner's controller left: pairs with `free`.
+      // Relaxed: the fence behind it acquires what the last owner's controller left.
       let claimed = memory.compareExchange(
-        at: offset, expected: found.word, desired: mine.word, .acquireRelease, .slotState)
+        at: offset, expected: found.word, desired: mine.word, .relaxed, .slotState)
       guard claimed.exchanged else { continue }
       // Pairs with the fence of `close`: the claim precedes the look at `closing`, or the
-      // destroyer could miss this thread, and this thread the destroyer.
+      // destroyer could miss this thread, and this thread the destroyer. Pairs with `free` too:
+      // without it the lanes' words could be older than the slot's.
       memory.fence(.sequentiallyConsistent, .slotClaim)
       if closing.loadRelaxed() != 0 {
         // Nothing was written: the slot goes back as it was.

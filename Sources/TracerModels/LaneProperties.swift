@@ -2,4 +2,4 @@
 
 let laneProperties: [ModelProperty] =
   laneSwapProperties + laneQueueProperties + laneRequestProperties + laneWakeProperties
-  + laneSlotProperties
+  + laneSlotProperties + laneObserverProperties + laneCrashProperties

@@ -63,34 +63,3 @@ public struct ModelProperty: Sendable {
 
 /// Every edge of `TracerCore` that a property here exercises.
 public let modelledEdges: [SyncEdgeDescription] = ringSyncEdges + wakeSyncEdges + laneSyncEdges
-
-/// One side of one edge made weaker: a mutant found automatically.
-public struct EdgeMutant: Hashable, Sendable {
-  /// The mutation as the explorer takes it.
-  public let weakening: Weakening
-
-  /// The name printed: `ringPublish.acquiring`.
-  public var name: String {
-    let edge = modelledEdges.first { $0.edge.identifier == weakening.edge }
-    return "\(edge?.name ?? "edge \(weakening.edge)").\(weakening.side)"
-  }
-
-  /// Every side of every edge that the given properties pass through, in a stable order.
-  ///
-  /// Found by exploring them, not listed: an access without a property cannot hide.
-  public static func found(in properties: [ModelProperty]) -> [EdgeMutant] {
-    var found: Set<EdgeMutant> = []
-    var options = ExplorerOptions()
-    options.collectsWeakenings = true
-    // A few executions reach every access of a body; the exploration proper comes elsewhere.
-    options.maximumExecutions = 64
-    for property in properties where property.expectation == .holds {
-      let report = Explorer(options).explore(property.program())
-      found.formUnion(report.weakenings.map { EdgeMutant(weakening: $0) })
-    }
-    return found.sorted {
-      ($0.weakening.edge, $0.weakening.side.rawValue)
-        < ($1.weakening.edge, $1.weakening.side.rawValue)
-    }
-  }
-}

@@ -1,6 +1,7 @@
 // Kills at every step: what a recovery finds is closed under the victim's release order, and no
 // more ordered than that.
 
+import MemoryInterface
 import Testing
 
 @testable import ModelChecker
@@ -87,6 +88,20 @@ import Testing
     #expect(sound.total.extent == .complete)
     let broken = Explorer().exploreCrashes(Self.activation(fenced: false), victims: [0])
     #expect(broken.total.firstFailure?.kind == .requirement)
+  }
+
+  @Test func aWeakenedReleaseLosesAtAKillWhatItOrdered() {
+    var program = Self.publication(.release)
+    program.processes[0].body = { context in
+      context.storePlain(8, 7)
+      context.storePlain(16, 7)
+      context.store(0, 1, .release, SyncEdge(1001))
+      context.fence(.acquire)
+    }
+    var options = ExplorerOptions()
+    #expect(Explorer(options).exploreCrashes(program, victims: [0]).total.firstFailure == nil)
+    options.weakenings = [Weakening(SyncEdge(1001), .releasing)]
+    #expect(Explorer(options).exploreCrashes(program, victims: [0]).total.firstFailure != nil)
   }
 
   @Test func recoveryMayDieAsWell() {

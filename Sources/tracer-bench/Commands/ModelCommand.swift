@@ -143,14 +143,14 @@ extension ModelCommand {
       guard !found.isEmpty else {
         throw ValidationError("--property \(name): no such property (tracer-bench model --list)")
       }
-      selected += found
+      selected += found.filter { !quick || $0.isQuick || found.count == 1 }
     }
     return selected
   }
 
   private func weakenings() throws -> [EdgeMutant] {
     guard !weaken.isEmpty else { return [] }
-    let known = EdgeMutant.found(in: ModelProperty.all.filter(\.isQuick))
+    let known = EdgeMutant.found(in: ModelProperty.all.filter(\.isQuick)).map(\.mutant)
     return try weaken.map { name in
       guard let mutant = known.first(where: { $0.name == name }) else {
         throw ValidationError(
@@ -196,9 +196,7 @@ extension ModelCommand {
       if !files.isEmpty {
         try files.map { try parse($0) }
       } else if mutants {
-        EdgeMutant.found(in: try selectedProperties()).map { mutant in
-          .mutant(mutant, (try? selectedProperties()) ?? [])
-        }
+        EdgeMutant.found(in: try selectedProperties()).map { .mutant($0.mutant, $0.properties) }
       } else {
         try selectedProperties().map { .property($0) }
       }

@@ -20,8 +20,8 @@ enum ModelWork {
 /// What came out of one exploration. The first six fields are those of the result schema.
 struct ModelResult: Codable {
   var test: String
-  /// Properties: `holds`, `violated`; mutants: `killed`, `survived`; litmus: `allowed`,
-  /// `forbidden`, `race`.
+  /// Properties: `holds`, `violated`; mutants: `killed`, `survived`, `unobservable`; litmus:
+  /// `allowed`, `forbidden`, `race`.
   var verdict: String
   var complete: Bool
   var executions: Int
@@ -163,7 +163,7 @@ struct ModelRunner {
     options.weakenings.append(mutant.weakening)
     var result = ModelResult(
       test: mutant.name, verdict: "survived", complete: true, executions: 0, seconds: 0)
-    for property in properties where property.expectation == .holds {
+    for property in properties {
       let report = property.explore(options)
       // The failing execution counts too.
       result.executions += report.executions + (report.firstFailure == nil ? 0 : 1)
@@ -178,7 +178,12 @@ struct ModelRunner {
       result.describe(failure)
       return result
     }
-    result.failed = true
+    if let reason = mutant.unobservable {
+      result.verdict = "unobservable"
+      result.message = reason
+    } else {
+      result.failed = true
+    }
     return result
   }
 

@@ -33,6 +33,7 @@ struct ModelReport {
       if let killer = result.killedBy {
         verdict += " by \(killer), \(result.counterexampleLength ?? 0) events"
       }
+      if result.verdict == "unobservable" { verdict += ": \(result.message ?? "")" }
       verdict += result.bound.map { " (bounded: \($0))" } ?? ""
       if !result.complete, result.bound == nil { verdict += " (bounded)" }
       if result.failed { verdict += "  FAILED" }
