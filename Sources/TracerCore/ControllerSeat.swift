@@ -72,10 +72,10 @@ public struct ControllerWaker: Equatable, Sendable {
 
   /// Takes the place from nobody, or from a process proved to be dead; `false` if it has moved on.
   public func take(from former: PackedProcess?, for process: PackedProcess) -> Bool {
-    // Pairs with `leave`, and with everything a dead predecessor did before its death was proved.
+    // Pairs with `leave`; what a dead predecessor did, the proof of its death brings.
     let taken = memory.compareExchange(
       at: LaneLayout.Control.seat, expected: former?.word ?? 0, desired: process.word,
-      .acquireRelease, .controllerSeat
+      .acquire, .controllerSeat
     ).exchanged
     if taken { withdrawWaker() }
     return taken
@@ -94,6 +94,10 @@ public struct ControllerWaker: Equatable, Sendable {
     // Pairs with the fence of `waker`: the token is gone before its descriptor changes.
     memory.fence(.release, .wakerRecheck)
     word(LaneLayout.Control.wakerDescriptor).storeRelaxed(descriptor)
+    // Whose descriptor it is. Not left to the seat: between a successor's taking it and its first
+    // store, a dead controller's token would stand beside the successor's process. Relaxed, both:
+    // only this process stores the seat now.
+    word(LaneLayout.Control.wakerProcess).storeRelaxed(word(LaneLayout.Control.seat).loadRelaxed())
     // Pairs with `waker`.
     word(LaneLayout.Control.wakerToken).storeRelease(token, .wakerPublish)
   }
@@ -107,8 +111,10 @@ public struct ControllerWaker: Equatable, Sendable {
   public func waker() -> ControllerWaker? {
     // Pairs with `publish`.
     let token = word(LaneLayout.Control.wakerToken).loadAcquire(.wakerPublish)
-    guard token != 0, let process = occupant else { return nil }
+    guard token != 0 else { return nil }
+    // Relaxed, both: the token, acquired, orders them, and the second look at it.
     let descriptor = word(LaneLayout.Control.wakerDescriptor).loadRelaxed()
+    let process = PackedProcess(word: word(LaneLayout.Control.wakerProcess).loadRelaxed())
     // Pairs with the fence of `publish`: a descriptor stored after it shows the token gone.
     memory.fence(.acquire, .wakerRecheck)
     guard word(LaneLayout.Control.wakerToken).loadRelaxed() == token else { return nil }

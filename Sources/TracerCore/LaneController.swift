@@ -76,6 +76,7 @@ public struct LanePass: Equatable, Sendable {
   public let lanes: Lanes<Memory>
   /// Readers by `LaneIdentifier.number`: private memory of this process.
   @usableFromInline let seats: UnsafeMutablePointer<LaneSeat<Memory>>
+  @usableFromInline let ownsSeats: Bool
   @usableFromInline let slots: ThreadSlots<Memory>
   @usableFromInline let mostRounds: Int
   /// Where the next round begins: each pass one further.
@@ -85,11 +86,22 @@ public struct LanePass: Equatable, Sendable {
   ///
   /// - Parameter account: what the output holds of a lane already; see `LaneReader`.
   public init(_ lanes: Lanes<Memory>, resuming account: (LaneIdentifier) -> LaneAccount) {
+    self.init(lanes, seats: nil, resuming: account)
+  }
+
+  /// As the other, with room for the readers that somebody else frees: a modelled process is
+  /// abandoned where it stands and must own nothing.
+  package init(
+    _ lanes: Lanes<Memory>, seats given: UnsafeMutableRawPointer?,
+    resuming account: (LaneIdentifier) -> LaneAccount
+  ) {
     self.lanes = lanes
     slots = lanes.slots
     mostRounds = max(lanes.geometry.index.ringCount, lanes.geometry.detail.ringCount)
     let count = lanes.geometry.threadSlots * LaneKind.allCases.count
-    seats = .allocate(capacity: count)
+    ownsSeats = given == nil
+    seats =
+      given?.bindMemory(to: LaneSeat<Memory>.self, capacity: count) ?? .allocate(capacity: count)
     for number in 0..<count {
       let lane = lanes.lane(number / 2, number % 2 == 0 ? .index : .detail)
       (seats + number).initialize(
@@ -99,7 +111,13 @@ public struct LanePass: Equatable, Sendable {
     lanes.wakeFlag.reset()
   }
 
+  /// Bytes that the readers of all lanes of a region take.
+  package static func seatByteCount(_ geometry: LanesGeometry) -> Int {
+    geometry.threadSlots * LaneKind.allCases.count * MemoryLayout<LaneSeat<Memory>>.stride
+  }
+
   deinit {
+    guard ownsSeats else { return }
     seats.deinitialize(count: lanes.geometry.threadSlots * LaneKind.allCases.count)
     seats.deallocate()
   }

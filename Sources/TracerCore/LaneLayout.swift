@@ -54,6 +54,7 @@ public enum LaneLayout {
     /// How to wake it: see `ControllerSeat`.
     static let wakerDescriptor = 144
     static let wakerToken = 152
+    static let wakerProcess = 160
     /// Destroyer's line: nonzero once no thread may attach any more.
     static let closing = 256
     /// Any thread's line: attempts of threads without a slot, outside every lane's identity.
@@ -72,7 +73,8 @@ public enum LaneLayout {
       Field(name: "waking policy", offset: waking), Field(name: "sleeping", offset: sleeping),
       Field(name: "controller", offset: seat),
       Field(name: "waker descriptor", offset: wakerDescriptor),
-      Field(name: "waker token", offset: wakerToken), Field(name: "closing", offset: closing),
+      Field(name: "waker token", offset: wakerToken),
+      Field(name: "waker process", offset: wakerProcess), Field(name: "closing", offset: closing),
       Field(name: "slotless attempts", offset: slotlessAttempts),
     ]
   }

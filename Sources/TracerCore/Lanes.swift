@@ -39,9 +39,10 @@ public struct Lanes<Memory: SharedMemory> {
   }
 
   /// The lanes of a memory whose geometry this process has checked before.
-  package init(_ memory: Memory, checked geometry: LanesGeometry) {
+  package init(_ memory: Memory, checked geometry: LanesGeometry, waking: UInt64 = 0) {
     self.memory = memory
     self.geometry = geometry
+    self.waking = waking
   }
 
   /// Finds the lanes in a memory of `available` bytes. Nothing there is trusted but what passes.

@@ -151,6 +151,58 @@ private func takeoverProperty(
   }
 }
 
+/// Agent and controller die, one or both; then recovery reads what is left, off the model, by both
+/// of its rules: it stores nothing, so a recovery that is killed changes nothing either.
+private func scanProperty(
+  _ name: String, _ summary: String, _ world: LaneWorld, victims: [Int], maximumKills: Int = 1,
+  isQuick: Bool = true
+) -> ModelProperty {
+  ModelProperty(
+    "lanes/scan/" + name, summary, isQuick: isQuick, victims: victims, maximumKills: maximumKills
+  ) {
+    let initial = world.claimed()
+    var processes = [ModelProcess("agent") { write($0, world, leaves: false) }]
+    if world.tries > 0 {
+      processes.append(ModelProcess("controller") { drainIntoFile($0, world, tries: world.tries) })
+    }
+    return ModelProgram(
+      name: name, processes: processes, initial: initial,
+      check: { LaneOutcome(world, initial: initial, $0).scanProblem })
+  }
+}
+
+extension LaneOutcome {
+  /// What is wrong with what a read-only recovery finds.
+  fileprivate var scanProblem: String? {
+    let contents = ModelLaneFile.Contents(packed: state.value(LaneWorld.Place.output))
+    let tally = AgentTally(acknowledged: state.value(LaneWorld.Place.acknowledged))
+    let lanes = Lanes(image, checked: world.geometry)
+    var output = ImageLaneOutput(continuing: contents.check)
+    let found = RecoveryScan(lanes, rule: .committed).recover(
+      lane.identifier, resuming: contents.account, end: .died, into: &output)
+    guard found.damagedRings == 0, output.isSound, found.isComplete, found.account.inFlight <= 1
+    else { return "recovery finds \(found)" }
+    let missing = tally.accepted & ~output.check.seen
+    guard UInt64(missing.nonzeroBitCount) <= found.account.overwritten,
+      world.kind == .detail || found.account.overwritten == 0
+    else { return "accepted records are missing: \(tally), \(found)" }
+    guard found.account.nextSequence &- tally.attempts <= 1 else {
+      return "attempts that nobody made: \(tally), \(found)"
+    }
+    // As after a power cut that lost nothing: what is sealed has its checksum.
+    var sealed = ImageLaneOutput(continuing: RecordCheck())
+    let bySeal = RecoveryScan(lanes, rule: .sealed { ModelLaneHost.checksum($0) }).recover(
+      lane.identifier, resuming: .beginningAnywhere, end: .died, into: &sealed)
+    let isHonest = bySeal.rings.allSatisfy { ring in
+      switch ring.verdict {
+      case .nothing, .recovered, .unsealed: true
+      case .damaged, .refused, .checksumMismatch: false
+      }
+    }
+    return isHonest && sealed.isSound ? nil : "a seal over what is not sealed: \(bySeal)"
+  }
+}
+
 let laneCrashProperties: [ModelProperty] = [
   agentProperty(
     "agent/index/2x3",
@@ -178,4 +230,16 @@ let laneCrashProperties: [ModelProperty] = [
   takeoverProperty(
     "2x3", "as before, rings coming back in between", LaneWorld(attempts: 3, tries: 2),
     isQuick: false),
+  scanProperty(
+    "agent/index/2x3", "the agent dies at any step: a read-only recovery finds what was accepted",
+    LaneWorld(attempts: 3, tries: 0), victims: [0]),
+  scanProperty(
+    "agent/detail/2x4", "the agent of a flight recorder dies at any step, recycling",
+    LaneWorld(kind: .detail, attempts: 4, tries: 0), victims: [0]),
+  scanProperty(
+    "both/index/2x1", "agent and controller die: both may have died, in either order",
+    LaneWorld(attempts: 1, tries: 1), victims: [0, 1], maximumKills: 2),
+  scanProperty(
+    "both/index/2x2", "agent and controller die, a ring on its way back",
+    LaneWorld(attempts: 2, tries: 1), victims: [0, 1], maximumKills: 2, isQuick: false),
 ]

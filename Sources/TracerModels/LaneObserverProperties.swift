@@ -12,10 +12,12 @@ import TracerCore
 /// begins at sequence g − 1.
 private let recycling = LaneWorld(kind: .detail, rings: 2, history: 1, attempts: 4)
 
-private func record(_ context: ModelContext) {
-  var writer = recycling.lanes(context).lane(0, .detail)
+private func record(
+  _ context: ModelContext, attempts: Int = recycling.attempts, payload: ModelPayload = .plain
+) {
+  var writer = recycling.lanes(context, payload: payload).lane(0, .detail)
     .makeWriter(slotEpoch: 0, host: ModelLaneHost(context))
-  for _ in 0..<recycling.attempts { _ = writer.writeNumbered(recycling) }
+  for _ in 0..<attempts { _ = writer.writeNumbered(recycling) }
 }
 
 private func property(
@@ -100,4 +102,68 @@ struct QuietHost: LaneHost {
   func wakeController() {}
 }
 
-let laneObserverProperties: [ModelProperty] = [activation, seal, drained]
+/// The words of a live ring that hold something, copied as a snapshot copies all of them.
+private struct ModelRingSource: LaneRingSource {
+  let lane: Lane<ModelMemory>
+  let context: Unmanaged<ModelContext>
+  let index: Int
+  var first: UInt64 = 0
+  var header: UInt64 = 0
+  var payload: UInt64 = 0
+
+  mutating func loadGeneration() -> UInt64 { lane.ring(index).loadGeneration() }
+
+  mutating func loadCommitted() -> UInt64 {
+    load(recycling.place(of: "committed", ring: index), .acquire, .laneCommit)
+  }
+
+  mutating func copy(committed: Int) {
+    first = load(recycling.place(of: "first sequence", ring: index), .relaxed)
+    guard committed > 0 else { return }
+    let records = recycling.recordsPlace(ring: index)
+    header = load(records, .relaxed)
+    payload = load(records + RecordHeader.byteCount, .relaxed)
+  }
+
+  mutating func fence() {
+    context._withUnsafeGuaranteedRef { $0.fence(.acquire, .laneSnapshot) }
+  }
+
+  private func load(
+    _ location: Int, _ order: ModelOrder, _ edge: SyncEdge = .unnamed
+  ) -> UInt64 {
+    context._withUnsafeGuaranteedRef { $0.load(location, order, edge) }
+  }
+}
+
+private func snapshotProperty(_ attempts: Int, isQuick: Bool) -> ModelProperty {
+  ModelProperty(
+    "lanes/observer/snapshot/2x\(attempts)",
+    "a copy of a live ring that is accepted holds one use of it", isQuick: isQuick
+  ) {
+    ModelProgram(
+      name: "snapshot",
+      processes: [
+        // Whoever copies while somebody writes sees words, not records: payload is relaxed here.
+        ModelProcess("agent") { record($0, attempts: attempts, payload: .relaxedWords) },
+        ModelProcess("observer") { context in
+          var source = ModelRingSource(
+            lane: recycling.lanes(context).lane(0, .detail),
+            context: Unmanaged.passUnretained(context), index: context.choose(recycling.rings))
+          guard
+            let snapshot = LaneRingSnapshot.take(
+              from: &source, ringByteCount: LaneLayout.line, attempts: 1), snapshot.committed > 0
+          else { return }
+          context.require(
+            source.first &+ 1 == snapshot.generation && source.payload == snapshot.generation
+              && source.header != 0, "a copy holds two uses of a ring")
+        },
+      ],
+      initial: recycling.claimed())
+  }
+}
+
+let laneObserverProperties: [ModelProperty] = [
+  activation, seal, drained, snapshotProperty(3, isQuick: true),
+  snapshotProperty(5, isQuick: false),
+]

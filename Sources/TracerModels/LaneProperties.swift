@@ -2,4 +2,5 @@
 
 let laneProperties: [ModelProperty] =
   laneSwapProperties + laneQueueProperties + laneRequestProperties + laneWakeProperties
-  + laneSlotProperties + laneObserverProperties + laneCrashProperties
+  + laneSlotProperties + laneSeatProperties + laneControllerProperties + laneObserverProperties
+  + laneCrashProperties

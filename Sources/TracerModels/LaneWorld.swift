@@ -62,8 +62,10 @@ struct LaneWorld: Sendable {
   }
 
   /// The lanes on the model, as a process that attached sees them.
-  func lanes(_ context: ModelContext) -> Lanes<ModelMemory> {
-    Lanes(ModelMemory(context), checked: geometry)
+  func lanes(
+    _ context: ModelContext, payload: ModelPayload = .plain
+  ) -> Lanes<ModelMemory> {
+    Lanes(ModelMemory(context, payload: payload), checked: geometry)
   }
 
   /// Where a field of the lane stands, by its documented name.
@@ -80,6 +82,11 @@ struct LaneWorld: Sendable {
     let lane = geometry.lane(kind)
     return geometry.laneOffset(LaneIdentifier(slot: 0, kind: kind)) + lane.ringsOffset
       + ring * lane.ringStride + found.offset
+  }
+
+  /// Where the records of a ring begin.
+  func recordsPlace(ring: Int) -> Int {
+    place(of: "committed", ring: ring) + geometry.lane(kind).ringStride - LaneLayout.line
   }
 
   /// Where the state of slot 0 stands.

@@ -62,4 +62,5 @@ public struct ModelProperty: Sendable {
 }
 
 /// Every edge of `TracerCore` that a property here exercises.
-public let modelledEdges: [SyncEdgeDescription] = ringSyncEdges + wakeSyncEdges + laneSyncEdges
+public let modelledEdges: [SyncEdgeDescription] =
+  ringSyncEdges + wakeSyncEdges + laneSyncEdges + snapshotSyncEdges

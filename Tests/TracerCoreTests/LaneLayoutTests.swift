@@ -11,7 +11,7 @@ import Testing
     func offsets(_ fields: [LaneLayout.Field]) -> [Int] { fields.map(\.offset) }
     #expect(
       offsets(LaneLayout.Control.fields) == [
-        0, 8, 16, 24, 32, 40, 48, 56, 64, 128, 136, 144, 152, 256, 384,
+        0, 8, 16, 24, 32, 40, 48, 56, 64, 128, 136, 144, 152, 160, 256, 384,
       ])
     #expect(offsets(LaneLayout.Slot.fields) == [0, 128, 136, 144])
     #expect(
