@@ -50,28 +50,46 @@ public struct ModelMemory: SharedMemory {
   let context: Unmanaged<ModelContext>
   let base: Int
   let payload: ModelPayload
+  let byteCount: Int
 
   /// The memory of the process that `context` belongs to; offset zero is location `base`.
-  public init(_ context: ModelContext, base: Int = 0, payload: ModelPayload = .plain) {
-    self.context = Unmanaged.passUnretained(context)
-    self.base = base
-    self.payload = payload
+  ///
+  /// - Parameter byteCount: an access at or behind this offset is a failure.
+  public init(
+    _ context: ModelContext, base: Int = 0, payload: ModelPayload = .plain, byteCount: Int = .max
+  ) {
+    self.init(
+      context: Unmanaged.passUnretained(context), base: base, payload: payload,
+      byteCount: byteCount)
   }
 
   /// The same memory with offset zero moved up by `offset` bytes.
   public func advanced(by offset: Int) -> ModelMemory {
-    ModelMemory(context: context, base: base + offset, payload: payload)
+    ModelMemory(
+      context: context, base: base + offset, payload: payload,
+      byteCount: byteCount == .max ? .max : byteCount - offset)
   }
 
-  private init(context: Unmanaged<ModelContext>, base: Int, payload: ModelPayload) {
+  private init(
+    context: Unmanaged<ModelContext>, base: Int, payload: ModelPayload, byteCount: Int
+  ) {
     self.context = context
     self.base = base
     self.payload = payload
+    self.byteCount = byteCount
+  }
+
+  /// The location of an offset within the memory.
+  private func location(_ offset: Int) -> Int {
+    context._withUnsafeGuaranteedRef {
+      $0.require(offset >= 0 && offset < byteCount, "an access outside of the memory")
+    }
+    return base + offset
   }
 
   /// The ordered word at `offset`.
   public func word(at offset: Int) -> ModelWord {
-    ModelWord(context: context, location: base + offset)
+    ModelWord(context: context, location: location(offset))
   }
 
   /// Adds atomically; returns the value before.
@@ -79,7 +97,7 @@ public struct ModelMemory: SharedMemory {
     _ operand: UInt64, at offset: Int, _ order: UpdateOrder, _ edge: SyncEdge
   ) -> UInt64 {
     context._withUnsafeGuaranteedRef {
-      $0.fetchAdd(base + offset, operand, ModelOrder(order), edge)
+      $0.fetchAdd(location(offset), operand, ModelOrder(order), edge)
     }
   }
 
@@ -89,7 +107,7 @@ public struct ModelMemory: SharedMemory {
   ) -> (exchanged: Bool, original: UInt64) {
     context._withUnsafeGuaranteedRef {
       $0.compareExchange(
-        base + offset, expected: expected, desired: desired, ModelOrder(order), edge)
+        location(offset), expected: expected, desired: desired, ModelOrder(order), edge)
     }
   }
 
@@ -108,8 +126,8 @@ public struct ModelMemory: SharedMemory {
   public func storePayload(_ value: UInt64, at offset: Int) {
     context._withUnsafeGuaranteedRef {
       switch payload {
-      case .plain: $0.storePlain(base + offset, value)
-      case .relaxedWords: $0.store(base + offset, value, .relaxed)
+      case .plain: $0.storePlain(location(offset), value)
+      case .relaxedWords: $0.store(location(offset), value, .relaxed)
       }
     }
   }
@@ -118,8 +136,8 @@ public struct ModelMemory: SharedMemory {
   public func loadPayload(at offset: Int) -> UInt64 {
     context._withUnsafeGuaranteedRef {
       switch payload {
-      case .plain: $0.loadPlain(base + offset)
-      case .relaxedWords: $0.load(base + offset, .relaxed)
+      case .plain: $0.loadPlain(location(offset))
+      case .relaxedWords: $0.load(location(offset), .relaxed)
       }
     }
   }

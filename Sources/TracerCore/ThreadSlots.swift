@@ -94,13 +94,13 @@ public enum ThreadSlotOutcome: Equatable, Sendable {
       let found = ThreadSlotState(word: memory.word(at: offset).loadRelaxed())
       guard found.phase == .free else { continue }
       let mine = ThreadSlotState(phase: .claimed, owner: owner, epoch: found.epoch)
-      // Relaxed: the fence behind it acquires what the last owner's controller left.
+      // Acquires what the last owner's controller left: pairs with `free`. The fence behind it
+      // does so too; this one is for the thread sanitizer, which knows no fences.
       let claimed = memory.compareExchange(
-        at: offset, expected: found.word, desired: mine.word, .relaxed, .slotState)
+        at: offset, expected: found.word, desired: mine.word, .acquire, .slotState)
       guard claimed.exchanged else { continue }
       // Pairs with the fence of `close`: the claim precedes the look at `closing`, or the
-      // destroyer could miss this thread, and this thread the destroyer. Pairs with `free` too:
-      // without it the lanes' words could be older than the slot's.
+      // destroyer could miss this thread, and this thread the destroyer.
       memory.fence(.sequentiallyConsistent, .slotClaim)
       if closing.loadRelaxed() != 0 {
         // Nothing was written: the slot goes back as it was.

@@ -23,6 +23,9 @@ public struct EdgeMutant: Hashable, Sendable {
     Weakening(.laneRecycle, .fenceTotalOrder):
       "no second fence: it is a full one against the compiler, to which C11 lets a weaker fence "
       + "leave the plain stores behind it",
+    Weakening(.slotState, .updateAcquiring):
+      "the fence behind the claim acquires as well; this one is there for the thread sanitizer, "
+      + "which knows no fences",
     Weakening(.laneLeave, .releasing):
       "its partner is a signal handler of the same thread, whose program order the model keeps; "
       + "only the compiler could break it",

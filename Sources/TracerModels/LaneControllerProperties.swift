@@ -84,7 +84,44 @@ private func property(
   }
 }
 
+/// The agent dies at any step; a controller's pass finds it dead, drains what there is and frees
+/// the slot.
+private func deathProperty(_ name: String, _ world: LaneWorld, isQuick: Bool = true)
+  -> ModelProperty
+{
+  let summary = "a dead owner's slot is drained and freed by a whole pass: \(name)"
+  return ModelProperty("lanes/controller/death/" + name, summary, isQuick: isQuick, victims: [0]) {
+    let initial = world.claimed()
+    let room = SeatRoom(world)
+    return ModelProgram(
+      name: name,
+      processes: [
+        ModelProcess("agent") { context in
+          var writer = world.lanes(context).lane(0, .index)
+            .makeWriter(slotEpoch: 0, host: ModelLaneHost(context))
+          for _ in 0..<world.attempts { _ = writer.writeNumbered(world) }
+        },
+        ModelProcess("controller", start: .afterEnd(of: [0])) { context in
+          let lanes = world.lanes(context)
+          var controller = LaneController(lanes, seats: room.bytes) { _ in LaneAccount() }
+          var judge = KnownJudge(areDead: true)
+          var output = ModelLaneOutput(context)
+          let pass = controller.drain(judge: &judge, into: &output)
+          context.require(
+            pass.reclaimedSlots == 1 && pass.deadOwners == 1 && pass.damagedRings == 0,
+            "a dead owner is not recovered")
+          context.require(
+            lanes.slots.state(of: 0) == ThreadSlotState(phase: .free, owner: 0, epoch: 1),
+            "a dead owner's slot is not free")
+        },
+      ],
+      initial: initial,
+      check: { LaneOutcome(world, initial: initial, $0).poolProblem })
+  }
+}
+
 let laneControllerProperties: [ModelProperty] = [
+  deathProperty("2x2", LaneWorld(attempts: 2)),
   property(
     "2x1", "one record and the leaving: drained, reclaimed, freed, no wake-up lost",
     LaneWorld(attempts: 1)),

@@ -218,6 +218,9 @@ let laneCrashProperties: [ModelProperty] = [
     "agent/detail/2x4", "the agent of a flight recorder dies at any step, recycling",
     LaneWorld(kind: .detail, attempts: 4, tries: 0)),
   agentProperty(
+    "recovery/index/2x1", "the agent dies, and who reclaims dies as well: another does it again",
+    LaneWorld(attempts: 1, tries: 0), recoveries: 2, victims: [0, 1], maximumKills: 2),
+  agentProperty(
     "recovery/index/2x2", "the agent dies, and who reclaims dies as well: another does it again",
     LaneWorld(attempts: 2, tries: 0), recoveries: 2, victims: [0, 1], maximumKills: 2,
     isQuick: false),

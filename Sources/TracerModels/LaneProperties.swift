@@ -2,5 +2,6 @@
 
 let laneProperties: [ModelProperty] =
   laneSwapProperties + laneQueueProperties + laneRequestProperties + laneWakeProperties
-  + laneSlotProperties + laneSeatProperties + laneControllerProperties + laneObserverProperties
+  + laneSlotProperties + laneSeatProperties + laneControllerProperties + laneHostileProperties
+  + laneObserverProperties
   + laneCrashProperties

@@ -65,7 +65,8 @@ struct LaneWorld: Sendable {
   func lanes(
     _ context: ModelContext, payload: ModelPayload = .plain
   ) -> Lanes<ModelMemory> {
-    Lanes(ModelMemory(context, payload: payload), checked: geometry)
+    Lanes(
+      ModelMemory(context, payload: payload, byteCount: geometry.byteCount), checked: geometry)
   }
 
   /// Where a field of the lane stands, by its documented name.
