@@ -18,10 +18,11 @@ enum LaneRoundEnd: Error {
 final class LaneRound {
   let plan: LanePlan
   let board: LaneBoard
-  private let region: TracerRegion
+  let region: TracerRegion
   private let boardMapping: Mapping
+  private let trace: LaneTrace?
   private var random: SplitMix64
-  private var controller: WorkerProcess?
+  private(set) var controller: WorkerProcess?
   private var agents: [WorkerProcess] = []
   /// Of the agents that run.
   private var incarnations: [Int] = []
@@ -34,14 +35,13 @@ final class LaneRound {
   private static let patienceNanoseconds = StuckWatch.limitNanoseconds
   /// Between two looks while waiting.
   private static let lookMicroseconds: UInt32 = 100
-  /// Attempts of every thread while the controller is stopped.
-  private static let attemptsWithoutController: UInt64 = 64
 
   init(_ plan: LanePlan, factory: RegionFactory) throws {
     self.plan = plan
     region = try factory.makeLanes(plan.backing, geometry: plan.geometry, waking: plan.waking)
     boardMapping = try Mapping(descriptor: nil, byteCount: LaneBoard.byteCount(plan))
     board = LaneBoard(boardMapping.memory, plan)
+    trace = plan.rules.writesTrace ? LaneTrace(factory.temporaryPath()) : nil
     random = plan.random(of: .max)
   }
 
@@ -58,11 +58,14 @@ final class LaneRound {
 
   private func startController() throws(WorkerError) {
     let (plan, board, region, incarnation) = (plan, board, region, UInt64(controllers))
+    let path = trace?.path
     controllers += 1
     controller = try WorkerProcess.start(name: "controller") { _ in
-      var process = try LaneControllerProcess(
-        plan, board: board, region: region, incarnation: incarnation)
-      try process.run()
+      do {
+        var process = try LaneControllerProcess(
+          plan, board: board, region: region, trace: path, incarnation: incarnation)
+        try process.run()
+      } catch let finding as LaneFinding { board.report(finding.text) }
       return 0
     }
   }
@@ -110,7 +113,9 @@ final class LaneRound {
 
   /// What the scenario is about.
   private func strike() throws {
-    if plan.rules.killsController, random.next() % 2 == 0 { try replaceController() }
+    if let interval = plan.rules.controllerKills, random.next() % interval == 0 {
+      try replaceController()
+    }
     if plan.rules.killsAgents { try replaceAgent() }
     if plan.rules.stopsController { try exhaust() }
   }
@@ -129,49 +134,8 @@ final class LaneRound {
     try startAgent(number)
   }
 
-  /// Everybody rests, the controller gives everything back and is stopped: now every spare ring
-  /// must take what it takes, and then writes are lost, and nobody waits.
-  private func exhaust() throws(LaneRoundEnd) {
-    let threads = (0..<board.threads).map { board.thread($0) }
-    board.phaseNumber += 1
-    let resting = board.phaseNumber
-    try waitUntil("a thread does not come to rest") { threads.allSatisfy { $0.rested == resting } }
-    let passes = board.controller.rested
-    // The pass under way may have looked before the last thread wrote.
-    try waitUntil("the controller finds no end") { [board] in board.controller.rested > passes + 1 }
-    if let text = ringsWithoutOwner() { throw .wrong(text) }
-    controller?.signal(SIGSTOP)
-    defer { controller?.signal(SIGCONT) }
-    board.phaseNumber += 1
-    let probing = board.phaseNumber
-    try waitUntil("a write waits for the stopped controller") {
-      threads.allSatisfy { $0.rested == probing }
-    }
-    let steps = threads.map(\.steps)
-    board.phaseNumber += 1
-    try waitUntil("a write waits for the stopped controller") {
-      zip(threads, steps).allSatisfy { thread, before in
-        thread.steps > before + LaneRound.attemptsWithoutController
-      }
-    }
-  }
-
-  /// While everybody rests and everything is given back.
-  private func ringsWithoutOwner() -> String? {
-    for slot in 0..<plan.geometry.threadSlots {
-      for kind in LaneKind.allCases {
-        let lane = region.lanes.lane(slot, kind)
-        let submitted = (0..<lane.geometry.ringCount).filter { lane.ring($0).state == .submitted }
-        guard submitted.isEmpty else {
-          return "\(lane.identifier): rings \(submitted) are submitted, and nobody drains them"
-        }
-      }
-    }
-    return nil
-  }
-
   /// Waits until something has come about.
-  private func waitUntil(_ what: String, _ hasComeAbout: () -> Bool) throws(LaneRoundEnd) {
+  func waitUntil(_ what: String, _ hasComeAbout: () -> Bool) throws(LaneRoundEnd) {
     let end = MonotonicTime.nanoseconds() + LaneRound.patienceNanoseconds
     while !hasComeAbout() {
       try look()
@@ -216,25 +180,26 @@ final class LaneRound {
     for agent in agents { try reckon(agent) }
     board.requestDrain()
     do {
-      if plan.rules.killsController { try replaceController() }
+      if plan.rules.controllerKills != nil { try replaceController() }
     } catch { throw .failed(error) }
     if let controller { try reckon(controller) }
     var tally = LaneTally()
-    for slot in 0..<plan.geometry.threadSlots {
-      for kind in LaneKind.allCases {
-        let lane = region.lanes.lane(slot, kind)
-        let account = board.stock(lane.identifier).entry.account
-        let attempts = lane.metrics().attempts
-        let ledger = board.ledger(lane.identifier)
-        if let text = ledger.settle(attempts: attempts)
-          ?? ledger.compare(account, attempts: attempts, isIndex: kind == .index)
-        {
-          throw .wrong("\(lane.identifier), at the end: \(text)")
-        }
-        tally.add(account)
-        tally.marks += ledger.marksMade
+    for identifier in plan.lanes {
+      let stock = board.stock(identifier).entry
+      let account = stock.account
+      let attempts = region.lanes.lane(identifier.slot, identifier.kind).metrics().attempts
+      let ledger = board.ledger(identifier)
+      if let text = ledger.settle(attempts: attempts, lastRecord: stock.lastRecord)
+        ?? ledger.compare(account, attempts: attempts, isIndex: identifier.kind == .index)
+      {
+        throw .wrong("\(identifier), at the end: \(text)")
       }
+      tally.add(account)
+      tally.marks += ledger.marksMade
     }
+    do {
+      if let text = try trace?.verify(plan, board: board) { throw LaneRoundEnd.wrong(text) }
+    } catch { throw LaneRound.end(error) }
     for counter in LaneBoard.Counter.allCases { tally.counts[counter] = board.value(counter) }
     tally.rounds = 1
     tally.takeovers = UInt64(controllers - 1)

@@ -6,6 +6,7 @@
 import HardwareMemory
 import MemoryInterface
 import TracerCore
+import TracerShm
 
 /// The output wants a frame again, or has found something wrong.
 struct OutputRefused: Error {}
@@ -15,13 +16,16 @@ struct LaneChecker: LaneOutput {
 
   let plan: LanePlan
   let board: LaneBoard
+  /// The output proper, where there is one.
+  private let trace: TraceFileWriter?
   private var random: SplitMix64
 
   /// Of so many frames one is refused.
   private static let refusalInterval: UInt64 = 256
 
-  init(_ plan: LanePlan, board: LaneBoard, incarnation: UInt64) {
+  init(_ plan: LanePlan, board: LaneBoard, trace: TraceFileWriter?, incarnation: UInt64) {
     self.plan = plan
+    self.trace = trace
     self.board = board
     random = plan.random(of: ~incarnation)
   }
@@ -43,6 +47,9 @@ struct LaneChecker: LaneOutput {
     if draw >> 32 % LaneChecker.refusalInterval == 0 {
       board.count(.refusals)
       throw OutputRefused()
+    }
+    do throws(TraceFileError) { try trace?.write(frame, records) } catch {
+      throw wrong(frame, "\(error)")
     }
     var entry = former
     entry.set(frame.account)

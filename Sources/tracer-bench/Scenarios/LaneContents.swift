@@ -56,31 +56,43 @@ struct LaneContents {
     }
   }
 
-  /// Stores the payload.
+  /// Stores the payload; `first` is the first word that is not there yet.
   func fill(
-    _ memory: HardwareMemory, at offset: Int, byteCount: Int, _ sequence: UInt64, epoch: UInt64
+    _ memory: HardwareMemory, at offset: Int, byteCount: Int, from first: Int = 0,
+    _ sequence: UInt64, epoch: UInt64
   ) {
-    for index in 0..<(byteCount + 7) / 8 {
+    for index in first..<max(first, (byteCount + 7) / 8) {
       memory.storePayload(word(index, sequence, epoch: epoch), at: offset + 8 * index)
     }
     if sequence == spoiled, byteCount > 0 { memory.storePayload(~sequence, at: offset) }
   }
 
-  /// What is wrong with a record, if anything is.
+  /// What is wrong with a record in place, if anything is.
   func check(
     _ memory: HardwareMemory, _ record: RecordView, _ sequence: UInt64, epoch: UInt64
   ) -> String? {
-    let isPlain = record.type == LaneContents.plainType
-    let expected = isPlain ? LaneContents.plainByteCount : byteCount(sequence)
-    guard record.byteCount == expected else {
-      return "record \(sequence) has \(record.byteCount) bytes instead of \(expected)"
+    check(record.header, sequence, epoch: epoch) {
+      memory.loadPayload(at: record.payloadOffset + 8 * $0)
     }
-    guard isPlain || record.type == type(sequence) else {
-      return "record \(sequence) has type \(record.type) instead of \(type(sequence))"
+  }
+
+  /// The same, `load` giving the words of the payload.
+  func check(
+    _ header: RecordHeader, _ sequence: UInt64, epoch: UInt64, _ load: (Int) -> UInt64
+  ) -> String? {
+    let isPlain = header.type == LaneContents.plainType
+    let expected = isPlain ? LaneContents.plainByteCount : byteCount(sequence)
+    guard header.payloadByteCount == expected else {
+      return "record \(sequence) has \(header.payloadByteCount) bytes instead of \(expected)"
+    }
+    guard isPlain || header.type == type(sequence) else {
+      return "record \(sequence) has type \(header.type) instead of \(type(sequence))"
     }
     for index in 0..<(expected + 7) / 8 {
-      let due = word(index, sequence, epoch: epoch)
-      let found = memory.loadPayload(at: record.payloadOffset + 8 * index)
+      // Of the last word, the bytes that belong to the payload.
+      let mask = UInt64.max >> UInt64(8 * max(0, 8 * (index + 1) - expected))
+      let due = word(index, sequence, epoch: epoch) & mask
+      let found = load(index) & mask
       guard found == due else {
         let bad = BadMessage(
           sequence: sequence, wordIndex: index, expected: due, found: found)

@@ -19,30 +19,30 @@ struct LaneControllerProcess: ~Copyable {
 
   /// With nothing to do it sleeps so long at most: the bench's requests come without a wake-up.
   private static let waitNanoseconds: UInt64 = 2_000_000
-  /// Of so many passes one starts to close the slots; where that is asked for.
+  /// Of so many passes one starts to close the slots, whoever is in; where that is asked for.
   private static let closingInterval: UInt64 = 256
+  /// Of so many passes that find nobody in, one closes the slots.
+  private static let surpriseInterval: UInt64 = 4
 
   /// Takes over, from a predecessor killed at any instruction or from nobody.
+  ///
+  /// - Parameter trace: the path of the trace file; `nil` for none.
   init(
-    _ plan: LanePlan, board: LaneBoard, region: TracerRegion, incarnation: UInt64
-  ) throws(TracerError) {
+    _ plan: LanePlan, board: LaneBoard, region: TracerRegion, trace: String?, incarnation: UInt64
+  ) throws {
+    let writer = try trace.map {
+      try LaneTrace.resume(
+        $0, session: region.region.superblock.session, board: board, lanes: plan.lanes)
+    }
+    var accounts: [LaneIdentifier: LaneAccount] = [:]
+    for lane in plan.lanes { accounts[lane] = board.stock(lane).entry.account }
+    controller = try Controller(region, resuming: accounts)
     self.plan = plan
     self.board = board
     self.region = region
-    checker = LaneChecker(plan, board: board, incarnation: incarnation)
+    checker = LaneChecker(plan, board: board, trace: writer, incarnation: incarnation)
     random = plan.random(of: incarnation << 32)
     requests = LaneRequests(board: board, slots: plan.geometry.threadSlots)
-    var accounts: [LaneIdentifier: LaneAccount] = [:]
-    for slot in 0..<plan.geometry.threadSlots {
-      for kind in LaneKind.allCases {
-        let lane = LaneIdentifier(slot: slot, kind: kind)
-        accounts[lane] = board.stock(lane).entry.account
-      }
-    }
-    // A predecessor that was killed with the slots closed has opened them as far as anybody knows.
-    if board.isClosed { board.isClosed = false }
-    region.lanes.slots.reopen()
-    controller = try Controller(region, resuming: accounts)
   }
 
   /// Until the bench has enough and everything is drained, or somebody has found something.
@@ -78,12 +78,9 @@ struct LaneControllerProcess: ~Copyable {
   /// Between honest peers there is no corruption.
   private func misbehaviour(_ pass: LanePass) -> String? {
     guard pass.quarantinedLanes > 0 || pass.damagedRings > 0 else { return nil }
-    for slot in 0..<plan.geometry.threadSlots {
-      for kind in LaneKind.allCases {
-        let lane = LaneIdentifier(slot: slot, kind: kind)
-        if let corruption = controller.quarantine(of: lane) {
-          return "\(lane) is in quarantine: \(corruption)"
-        }
+    for lane in plan.lanes {
+      if let corruption = controller.quarantine(of: lane) {
+        return "\(lane) is in quarantine: \(corruption)"
       }
     }
     return "\(pass.damagedRings) damaged rings"
@@ -97,7 +94,11 @@ struct LaneControllerProcess: ~Copyable {
   /// As whoever destroys a region: closes, drains, closes again until nobody is in; then nobody
   /// may come in. Opens again after a while.
   private mutating func closeSlots() {
-    guard isClosing || random.next() % LaneControllerProcess.closingInterval == 0 else { return }
+    let draw = random.next()
+    let isSurprise = draw % LaneControllerProcess.surpriseInterval == 0 && isEmpty
+    guard isClosing || isSurprise || draw >> 8 % LaneControllerProcess.closingInterval == 0 else {
+      return
+    }
     let slots = region.lanes.slots
     isClosing = !slots.close()
     if isClosing { return }

@@ -73,8 +73,9 @@ struct LaneLedger {
   /// - Parameters:
   ///   - attempts: what the lane says was attempted so far.
   ///   - isDying: whether the agent with this incarnation was killed, or is about to be.
+  ///   - lastRecord: the number of the last record in the output, plus one.
   func take(
-    holder: UInt64, epoch: UInt64, attempts: UInt64, isDying: (Int) -> Bool
+    holder: UInt64, epoch: UInt64, attempts: UInt64, lastRecord: UInt64, isDying: (Int) -> Bool
   ) -> String? {
     let former = load(.holder)
     if former != 0, !isDying(LaneLedger.incarnation(of: former)) {
@@ -83,7 +84,7 @@ struct LaneLedger {
     guard epoch &+ 1 > load(.epoch) else {
       return "the slot's epoch is \(epoch) after \(load(.epoch) &- 1)"
     }
-    if let text = settle(attempts: attempts) { return text }
+    if let text = settle(attempts: attempts, lastRecord: lastRecord) { return text }
     word(.epoch).storeRelaxed(epoch &+ 1)
     word(.holder).storeRelaxed(holder)
     return nil
@@ -91,12 +92,17 @@ struct LaneLedger {
 
   /// After the last owner's end: what it was killed in the middle of. `attempts` is the truth by
   /// now; it is at most one off what came back.
-  func settle(attempts: UInt64) -> String? {
+  func settle(attempts: UInt64, lastRecord: UInt64) -> String? {
     let known = finished &+ load(.unfinished)
     let wasKilled = load(.holder) != 0
     let most = wasKilled && begun != known ? known &+ 1 : known
     guard attempts >= known, attempts <= most else {
       return "\(attempts) attempts in the lane, \(known) to \(most) in the agents' own count"
+    }
+    // A dead owner's history is drained, the newest records above all.
+    guard !wasKilled || lastRecord >= lastAccepted else {
+      return "record \(lastAccepted - 1) was accepted before its thread was killed, and the output "
+        + "ends below \(lastRecord)"
     }
     if wasKilled {
       add(.unfinished, 0, attempts &- known)

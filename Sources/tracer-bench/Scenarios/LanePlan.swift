@@ -58,6 +58,13 @@ struct LanePlan {
         postRecords: Int(random.next() % 200)))
   }
 
+  /// Every lane of the region.
+  var lanes: [LaneIdentifier] {
+    (0..<geometry.threadSlots).flatMap { slot in
+      LaneKind.allCases.map { LaneIdentifier(slot: slot, kind: $0) }
+    }
+  }
+
   /// For people.
   var text: String {
     "\(backing.rawValue), \(waking), \(agentCount) agents of \(threadCount) threads, \(geometry.threadSlots) "

@@ -34,10 +34,12 @@ enum LaneScenario: String, CaseIterable {
       rules.forks = true
       rules.closesSlots = true
     case .takeover:
-      rules.killsController = true
+      rules.controllerKills = 2
+      rules.writesTrace = true
       rules.marking = .seldom
     case .kill:
       rules.killsAgents = true
+      rules.controllerKills = 8
       rules.marking = .seldom
       rules.stay = 4096
     }
@@ -75,8 +77,10 @@ struct LaneRules {
   var closesSlots = false
   /// The bench stops the controller until every lane has lost records.
   var stopsController = false
-  /// The bench kills the controller and starts a successor.
-  var killsController = false
+  /// One of so many times the bench kills the controller and starts a successor; `nil` for never.
+  var controllerKills: UInt64?
+  /// The controller writes a trace file, in which its successors go on.
+  var writesTrace = false
   /// The bench kills agents and starts others.
   var killsAgents = false
 

@@ -26,7 +26,8 @@ struct LaneSide {
     ledger = board.ledger(lane.identifier)
     contents = LaneContents(lane.identifier, plan)
     if let text = ledger.take(
-      holder: holder, epoch: epoch, attempts: thread.sequence(kind), isDying: board.isDying)
+      holder: holder, epoch: epoch, attempts: thread.sequence(kind),
+      lastRecord: board.stock(lane.identifier).entry.lastRecord, isDying: board.isDying)
     {
       throw LaneFinding(lane, text)
     }
@@ -67,6 +68,8 @@ struct LaneSide {
         thread.commit(kind, space, type: type, byteCount: byteCount)
         outcome = .written
       }
+    case 2 where byteCount >= 8:
+      outcome = writeTimestamped(&thread, type: type, byteCount: byteCount, sequence)
     default:
       outcome = write(&thread, type: type, byteCount: byteCount, sequence)
     }
@@ -85,6 +88,24 @@ struct LaneSide {
     return switch lane.identifier.kind {
     case .index: thread.writeIndex(type: type, byteCount: byteCount, fill)
     case .detail: thread.writeDetail(type: type, byteCount: byteCount, fill)
+    }
+  }
+
+  /// The same record, its first word as if it were a counter value.
+  private func writeTimestamped(
+    _ thread: inout AgentThread, type: UInt16, byteCount: Int, _ sequence: UInt64
+  ) -> LaneWriteOutcome {
+    let epoch = epoch
+    let contents = contents
+    let fill: (HardwareMemory, Int) -> Void = { memory, offset in
+      contents.fill(
+        memory, at: offset - 8, byteCount: byteCount, from: 1, sequence, epoch: epoch)
+    }
+    return switch lane.identifier.kind {
+    case .index:
+      thread.writeIndex(type: type, timestamp: sequence, byteCount: byteCount - 8, fill)
+    case .detail:
+      thread.writeDetail(type: type, timestamp: sequence, byteCount: byteCount - 8, fill)
     }
   }
 

@@ -23,6 +23,8 @@ struct LaneTraffic {
   private static let napNanoseconds: UInt64 = 4_000_000
   private static let napInterval: UInt64 = 1024
   private static let forkInterval: UInt64 = 1024
+  /// Claims of one burst: some tens of microseconds.
+  private static let visits = 512
 
   init(
     _ plan: LanePlan, board: LaneBoard, agent: Agent, incarnation: Int, thread: Int
@@ -48,12 +50,29 @@ struct LaneTraffic {
           case .closing: break
           default: throw LaneFinding("\(error)")
           }
+          if plan.rules.closesSlots { try visit() }
           TortureDelay.random(random.next())
           continue
         }
         try stay(attached)
       }
     } catch { board.report(error.text) }
+  }
+
+  /// Claims and retires at once, again and again: a destroyer must find nobody between its look
+  /// at the slots and a claim.
+  private func visit() throws(LaneFinding) {
+    let identity = ProcessIdentity.current
+    for _ in 0..<LaneTraffic.visits {
+      let outcome = lanes.slots.claim(
+        owner: identity.pid, ownerStart: identity.startTimeTicks, thread: UInt64(thread))
+      guard case .claimed(let claim) = outcome else { continue }
+      let isClosed = board.isClosed
+      lanes.slots.retire(claim)
+      guard !isClosed else {
+        throw LaneFinding("slot \(claim.slot) was claimed though the slots are closed")
+      }
+    }
   }
 
   /// From attach to detach.

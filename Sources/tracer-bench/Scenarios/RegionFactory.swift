@@ -61,6 +61,12 @@ final class RegionFactory {
     }
   }
 
+  /// A path for a file of this run.
+  func temporaryPath() -> String {
+    count += 1
+    return "\(folder)/\(TemporaryName(number: count).text)"
+  }
+
   private func create<Region>(
     _ backing: Backing, _ make: (RegionBacking) throws -> Region
   ) throws -> Region {
