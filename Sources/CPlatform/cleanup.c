@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
 #include "cleanup.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +28,32 @@ static struct {
 } paths[path_capacity];
 static sigset_t mask_before_block;
 
+/// Removes the files of an open folder; returns whether there were any. The kernel's own call:
+/// readdir allocates. Its entries are what struct dirent64 names.
+static int remove_files(int folder) {
+  _Alignas(struct dirent64) char buffer[4096];
+  int removed = 0;
+  long count;
+  while ((count = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0)
+    for (long place = 0; place < count;) {
+      const struct dirent64 *entry = (const struct dirent64 *)(buffer + place);
+      if (unlinkat(folder, entry->d_name, 0) == 0) removed = 1;
+      place += entry->d_reclen;
+    }
+  return removed;
+}
+
+int platform_cleanup_remove_now(const char *path) {
+  if (unlink(path) == 0) return 0;
+  if (errno != EISDIR) return -1;
+  const int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder < 0) return -1;
+  // Again until nothing is found: removing while reading may skip entries.
+  while (remove_files(folder)) lseek(folder, 0, SEEK_SET);
+  close(folder);
+  return rmdir(path);
+}
+
 void platform_cleanup_run(void) {
   for (int i = 0; i < process_capacity; i++) {
     const pid_t process = atomic_load(&processes[i]);
@@ -38,7 +67,7 @@ void platform_cleanup_run(void) {
   }
   for (int i = 0; i < path_capacity; i++) {
     if (atomic_exchange(&paths[i].state, slot_free) != slot_armed) continue;
-    unlink(paths[i].text);
+    platform_cleanup_remove_now(paths[i].text);
   }
 }
 

@@ -21,6 +21,8 @@ import Testing
     (["throughput", "--duration", "0"], "--duration 0"),
     (["throughput", "--launches", "65"], "--launches 65"),
     (["latency", "--rate", "0"], "--rate 0"),
+    (["tracing", "--rate", "0"], "--rate 0"),
+    (["tracing", "--part", "none"], "none"),
     (["stress", "--pairs", "0"], "--pairs 0"),
     (["throughput", "--size", "1048576", "--capacity", "16777216"], "available"),
   ])

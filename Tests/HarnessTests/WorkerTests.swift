@@ -84,13 +84,23 @@ import Testing
     var parts = own.split(separator: ".").map(String.init)
     parts[2] = "1"  // this process's number, but of one that started earlier
     let dead = parts.joined(separator: ".")
+    parts[4] = "2"
+    let deadFolder = parts.joined(separator: ".")
     parts[3] = "42"  // another container's
     let foreign = parts.joined(separator: ".")
     let others = [own, foreign, "sweep.notes.txt", "else.1.1.1.1"]
     for name in others + [dead] {
       #expect(FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil))
     }
-    #expect(TemporaryName.sweep(folder: folder, prefix: "sweep") == [dead])
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/\(deadFolder)", withIntermediateDirectories: false)
+    for number in 0..<300 {
+      #expect(
+        FileManager.default.createFile(
+          atPath: "\(folder)/\(deadFolder)/trace.\(number)", contents: nil))
+    }
+    #expect(
+      TemporaryName.sweep(folder: folder, prefix: "sweep").sorted() == [dead, deadFolder].sorted())
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == others.sorted())
   }

@@ -17,7 +17,7 @@ void platform_cleanup_forget(void);
 /// Registers a child. Returns its slot, or -1 (the table is full).
 int platform_cleanup_add_process(pid_t process);
 
-/// Registers a path to be unlinked; it is copied. Returns its slot, or -1 (the table is full, or
+/// Registers a file to be removed, or a folder with the files in it; the path is copied. Returns its slot, or -1 (the table is full, or
 /// the path too long).
 int platform_cleanup_add_path(const char *path);
 
@@ -26,6 +26,10 @@ void platform_cleanup_remove_process(int slot);
 
 /// Forgets a path, without removing it.
 void platform_cleanup_remove_path(int slot);
+
+/// Removes a file, or a folder with the files in it, now. Async-signal-safe. Returns 0, or -1
+/// (errno).
+int platform_cleanup_remove_now(const char *path);
 
 /// Kills and reaps every registered child and removes every registered path, now.
 void platform_cleanup_run(void);

@@ -18,7 +18,7 @@ public enum CleanupRegistry {
     guard platform_cleanup_install() == 0 else { throw SystemError("sigaction") }
   }
 
-  /// Registers a file to be unlinked on interruption. `path` is absolute, or the working
+  /// Registers a file, or a folder with the files in it, to be removed on interruption. `path` is absolute, or the working
   /// directory must not change.
   ///
   /// - Returns: a token for `forget`, or `nil` where the table (256 names) is full.

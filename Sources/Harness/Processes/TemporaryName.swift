@@ -6,6 +6,7 @@
 // tells a process from a later one of the same number, the namespace one container's numbers
 // from another's that shares the folder.
 
+import CPlatform
 import Glibc
 
 /// Names that carry their process.
@@ -20,7 +21,8 @@ public struct TemporaryName: Equatable, Sendable {
     text = "\(prefix).\(process).\(start).\(TemporaryName.namespace).\(number)"
   }
 
-  /// Removes the names in `folder` whose process is dead, and returns them.
+  /// Removes the names in `folder` whose process is dead, folders with their files, and returns
+  /// them.
   ///
   /// Leaves what it does not recognise, what is not ours to judge (another container's) and what
   /// the system does not let it remove.
@@ -28,8 +30,13 @@ public struct TemporaryName: Equatable, Sendable {
     folder: String = "/dev/shm", prefix: String = "tracer-bench"
   ) -> [String] {
     (SystemFile.names(in: folder) ?? []).filter { name in
-      isAbandoned(name, prefix: prefix) && unlink("\(folder)/\(name)") == 0
+      isAbandoned(name, prefix: prefix) && remove("\(folder)/\(name)")
     }
+  }
+
+  /// Removes a file, or a folder with the files in it.
+  @discardableResult public static func remove(_ path: String) -> Bool {
+    platform_cleanup_remove_now(path) == 0
   }
 
   /// Whether a name is one of ours whose process is dead.

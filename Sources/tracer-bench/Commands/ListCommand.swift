@@ -14,6 +14,7 @@ struct ListCommand: ParsableCommand {
         latency      closed-loop round trip; limit: round trip of one bare word
         openLoop     response and service time at a stated rate (latency --rate)
         writeCost    one 16-byte write, with and without timestamp (part of run)
+        tracing      one event, the rate to a file with its losses, submission to drain
         stress       pairs of processes, random stops and bursts, every record verified
 
       Region kinds (--backing): \(values(Backing.self))

@@ -104,6 +104,7 @@ struct Report {
     case "event.aboveCounter": "above counter"
     case "checksum.cost": "seal checksum"
     case "lostEvent.cost": "dropped"
+    case "offeredRate": "offered"
     case "achievedRate": "achieved"
     default: name.replacing(".p999", with: " p99.9").replacing(".p", with: " p")
     }

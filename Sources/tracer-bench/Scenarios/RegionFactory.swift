@@ -5,7 +5,6 @@
 // does not, and what that leaves the next run sweeps.
 
 import CPlatform
-import Glibc
 import Harness
 import TracerCore
 import TracerShm
@@ -52,11 +51,9 @@ final class RegionFactory {
     try create(backing) { place in
       let options = TracerOptions(geometry: geometry, waking: waking, region: options)
       let tracer = try TracerRegion.create(place, options: options)
-      // The names alone: threads are to attach.
-      try tracer.region.destroy()
-      if waking == .semaphore {
-        unlink("/dev/shm/sem.tracer-shm-\(tracer.region.superblock.session)")
-      }
+      try tracer.destroy()
+      // Without a name, yet in use: threads are to attach.
+      tracer.lanes.slots.reopen()
       return tracer
     }
   }
