@@ -21,11 +21,6 @@ int platform_lock_byte(int descriptor, int64_t offset, int wait) {
   return result;
 }
 
-int platform_unlock_byte(int descriptor, int64_t offset) {
-  struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
-  return fcntl(descriptor, F_OFD_SETLK, &lock);
-}
-
 // One for each controller of this process, of which a program has a few.
 enum { UNSHARED_CAPACITY = 64 };
 // The descriptor plus one; zero for an empty place.
@@ -34,14 +29,14 @@ static pthread_once_t unshared_once = PTHREAD_ONCE_INIT;
 static int unshared_error;
 
 // In the child, whose only thread this is: async-signal-safe calls only.
-static void close_unshared(void) {
+static void close_in_child(void) {
   for (int i = 0; i < UNSHARED_CAPACITY; i++) {
     const int descriptor = atomic_exchange(&unshared[i], 0) - 1;
     if (descriptor >= 0) close(descriptor);
   }
 }
 
-static void install_unshared(void) { unshared_error = pthread_atfork(NULL, NULL, close_unshared); }
+static void install_unshared(void) { unshared_error = pthread_atfork(NULL, NULL, close_in_child); }
 
 int platform_close_on_fork(int descriptor) {
   pthread_once(&unshared_once, install_unshared);
@@ -57,10 +52,14 @@ int platform_close_on_fork(int descriptor) {
   return -1;
 }
 
-void platform_keep_on_fork(int descriptor) {
+void platform_unlock_and_close(int descriptor, int64_t offset) {
   for (int i = 0; i < UNSHARED_CAPACITY; i++) {
     int expected = descriptor + 1;
-    if (atomic_compare_exchange_strong(&unshared[i], &expected, 0)) return;
+    if (!atomic_compare_exchange_strong(&unshared[i], &expected, 0)) continue;
+    struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+    fcntl(descriptor, F_OFD_SETLK, &lock);
+    close(descriptor);
+    return;
   }
 }
 

@@ -184,20 +184,22 @@ public struct LanePass: Equatable, Sendable {
   @inlinable mutating func settle<Judge: LivenessJudge & ~Copyable, Output: LaneOutput>(
     _ slot: Int, judge: inout Judge, into output: inout Output, _ pass: inout LanePass
   ) throws(Output.Failure) where Output.Memory == Memory {
-    var state = slots.state(of: slot)
-    guard state.phase == .claimed || state.phase == .retired else { return }
-    var isDead = false
-    if state.phase == .claimed {
-      isDead = judge.isDead(owner: state.owner, start: slots.ownerStart(of: slot))
+    let judged = slots.state(of: slot)
+    var state = judged
+    if judged.phase == .claimed,
+      judge.isDead(owner: judged.owner, start: slots.ownerStart(of: slot))
+    {
       // Once more: it may have left before it died, and then its history is not wanted.
-      if isDead { state = slots.state(of: slot) }
+      state = slots.state(of: slot)
+      if state == judged {
+        pass.deadOwners += 1
+        return try reclaim(slot, state, after: .died, into: &output, &pass)
+      }
     }
     switch state.phase {
+    case .free, nil: return
     case .retired: try reclaim(slot, state, after: .retired, into: &output, &pass)
-    case .claimed where isDead:
-      pass.deadOwners += 1
-      try reclaim(slot, state, after: .died, into: &output, &pass)
-    default:
+    case .claimed:
       pass.attachedThreads += 1
       for kind in LaneKind.allCases {
         let seat = seat(slot, kind)

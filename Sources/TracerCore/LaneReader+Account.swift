@@ -94,6 +94,20 @@ extension LaneReader {
       recordCount: recordCount, account: account, damage: damage)
   }
 
+  /// Where the output asks for it, brings a sealed ring to the disk before its frame is written.
+  ///
+  /// Ring and header first, and only when they are there, the word that says so: a single call over
+  /// both would order nothing, since the kernel writes pages as it likes.
+  @inlinable func synchronise<Output: LaneOutput>(
+    _ ring: LaneRing<Memory>, _ portion: Portion, into output: inout Output
+  ) throws(Output.Failure) where Output.Memory == Memory {
+    let end = LaneLayout.Ring.records + portion.startOffset + portion.byteCount
+    guard try output.synchronise(offset: ring.offset, byteCount: end) else { return }
+    // Relaxed: read after a power cut only, and from the disk.
+    ring.word(LaneLayout.Ring.syncedGeneration).storeRelaxed(portion.generation)
+    _ = try output.synchronise(offset: ring.offset, byteCount: LaneLayout.Ring.records)
+  }
+
   /// Hands a portion to the output; the account moves when it was accepted.
   @inlinable mutating func emit<Output: LaneOutput>(
     _ portion: Portion, into output: inout Output

@@ -33,8 +33,8 @@ extension LaneReader {
       let ring = lane.ring(index)
       if isWanted(ring, generation, end) {
         if let portion = salvage(ring, index: index, generation: generation) {
-          try emit(portion, into: &output)
-          if portion.damage != nil { damaged += 1 }
+          let isSound = try hand(portion, of: ring, to: &output)
+          if portion.damage != nil || !isSound { damaged += 1 }
           countRing()
         } else {
           damaged += 1
@@ -45,6 +45,23 @@ extension LaneReader {
     try finish(after: end, into: &output)
     restart()
     return damaged
+  }
+
+  /// Hands a portion to the output; `false` where that one found it corrupt, and it is dropped.
+  @inlinable mutating func hand<Output: LaneOutput>(
+    _ portion: Portion, of ring: LaneRing<Memory>, to output: inout Output
+  ) throws(Output.Failure) -> Bool where Output.Memory == Memory {
+    do throws(Output.Failure) {
+      // Only a sealed ring has a checksum to be believed by after a power cut.
+      if ring.loadSealedGeneration() == portion.generation {
+        try synchronise(ring, portion, into: &output)
+      }
+      try emit(portion, into: &output)
+      return true
+    } catch {
+      if error is LaneCorruption { return false }
+      throw error
+    }
   }
 
   @inlinable func isWanted(_ ring: LaneRing<Memory>, _ generation: UInt64, _ end: LaneEnd) -> Bool {

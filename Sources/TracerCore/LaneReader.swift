@@ -79,7 +79,10 @@ extension LaneDrainError: Equatable where Failure: Equatable {}
         let committed = try checkSubmitted(ring, ticket)
         portion = try examine(ring, index: index, generation: ticket.generation, committed)
       } catch { throw .quarantined(enterQuarantine(error)) }
-      do throws(Output.Failure) { try emit(portion, into: &output) } catch { throw .output(error) }
+      do throws(Output.Failure) {
+        try synchronise(ring, portion, into: &output)
+        try emit(portion, into: &output)
+      } catch { throw refusal(error) }
       ring.storeDrained(ticket.generation)
       countRing()
     }
@@ -148,7 +151,7 @@ extension LaneDrainError: Equatable where Failure: Equatable {}
       portion = found
     } catch { throw .quarantined(enterQuarantine(error)) }
     guard portion.byteCount > 0 else { return false }
-    do throws(Output.Failure) { try emit(portion, into: &output) } catch { throw .output(error) }
+    do throws(Output.Failure) { try emit(portion, into: &output) } catch { throw refusal(error) }
     return true
   }
 
@@ -181,6 +184,12 @@ extension LaneDrainError: Equatable where Failure: Equatable {}
   @inlinable var hasSubmitted: Bool {
     if quarantine != nil { return false }
     do throws(RingCorruption) { return try submit.peek() != nil } catch { return true }
+  }
+
+  /// What an error of the output means: one that found the records corrupt speaks of the lane.
+  @inlinable mutating func refusal<Failure: Error>(_ error: Failure) -> LaneDrainError<Failure> {
+    guard let corruption = error as? LaneCorruption else { return .output(error) }
+    return .quarantined(enterQuarantine(corruption))
   }
 
   /// The lane is not followed any further; its agent's writes are lost and counted.

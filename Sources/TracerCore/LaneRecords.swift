@@ -41,8 +41,19 @@ public protocol LaneOutput<Memory> {
   /// Why a frame could not be written.
   associatedtype Failure: Error
   /// Takes the records of one frame, in place. When it returns, they are the output's: the ring is
-  /// given back. If it throws, the ring stays where it is, and the frame comes again.
+  /// given back. If it throws, the ring stays where it is, and the frame comes again; a
+  /// `LaneCorruption` thrown puts the lane into quarantine instead.
   mutating func write(_ frame: LaneFrame, _ records: LaneRecords<Memory>) throws(Failure)
+  /// Brings a range of the memory to where it survives a power cut, and returns when it is there;
+  /// `false` where nobody asks for that. Then `write`, too, returns only when its frame is safe.
+  mutating func synchronise(offset: Int, byteCount: Int) throws(Failure) -> Bool
+}
+
+extension LaneOutput {
+  /// Nothing survives a power cut.
+  @inlinable public mutating func synchronise(
+    offset: Int, byteCount: Int
+  ) throws(Failure) -> Bool { false }
 }
 
 /// A peer broke the protocol of lanes: what it stored cannot be followed safely.

@@ -18,6 +18,8 @@ public struct DrainReport: Equatable, Sendable {
   public var records: UInt64 = 0
   /// Bytes of records handed to the output, loss records included.
   public var byteCount = 0
+  /// Rings that survive a power cut from now on, as the region's sync policy asks.
+  public var syncedRings = 0
 
   /// Nothing was found to do: time to wait.
   public var isIdle: Bool { pass.isIdle }
@@ -113,8 +115,42 @@ public struct Controller: ~Copyable {
         try output.pointee.write(frame, records)
       }
       let pass = try pass(&self, &sink)
-      return DrainReport(pass: pass, records: sink.records, byteCount: sink.bytes)
+      return DrainReport(
+        pass: pass, records: sink.records, byteCount: sink.bytes, syncedRings: sink.syncedRings)
     }
+  }
+
+  /// Ends the region: lets no thread in any more, drains everything, and destroys the region.
+  ///
+  /// - Throws: `threadsAttached` where a thread of a living process is attached still: threads may
+  ///   come again then, and nothing is destroyed. Whatever it throws, the region has no controller
+  ///   afterwards.
+  public consuming func destroyDrained<Output: LaneOutput>(
+    into output: inout Output
+  ) throws where Output.Memory == HardwareMemory {
+    let region = region
+    let isDrained: Bool
+    do {
+      isDrained = try drainClosed(into: &output)
+    } catch {
+      region.lanes.slots.reopen()
+      throw error
+    }
+    guard isDrained else {
+      let count = region.countLivingOwners()
+      region.lanes.slots.reopen()
+      throw TracerError.threadsAttached(region.place, count: count)
+    }
+    try region.destroy()
+  }
+
+  /// Drains until nothing is left; whether every slot was free in the end, none being taken since.
+  private mutating func drainClosed<Output: LaneOutput>(
+    into output: inout Output
+  ) throws -> Bool where Output.Memory == HardwareMemory {
+    if region.lanes.slots.close() { return true }
+    while try !drain(into: &output).isIdle {}
+    return region.lanes.slots.close()
   }
 
   /// Asks every attached thread to submit what it has, at its next write or when it leaves.

@@ -3,6 +3,7 @@
 // copies where asked to, and brings rings to the disk where the region's options say so.
 
 import HardwareMemory
+import MemoryInterface
 import TracerCore
 
 /// A pass's output, type-erased. Lives for one pass.
@@ -16,16 +17,41 @@ struct FrameSink: LaneOutput {
   let body: (LaneFrame, LaneRecords<HardwareMemory>) throws -> Void
   var records: UInt64 = 0
   var bytes = 0
+  private var synchronisations = 0
+  /// Rings on the disk, each after two calls.
+  var syncedRings: Int { synchronisations / 2 }
+  private let synchronises: Bool
+
+  init(
+    region: SharedRegion, copy: FrameCopy?,
+    body: @escaping (LaneFrame, LaneRecords<HardwareMemory>) throws -> Void
+  ) {
+    self.region = region
+    self.copy = copy
+    self.body = body
+    if case .file = region.backing, region.options.syncPolicy == .everyRing {
+      synchronises = true
+    } else {
+      synchronises = false
+    }
+  }
 
   mutating func write(
     _ frame: LaneFrame, _ records: LaneRecords<HardwareMemory>
   ) throws(any Error) {
     // Before: the walk may have read zeros. After: the output may have.
     try refuseTruncated()
-    try body(frame, copy?.take(records) ?? records)
+    try body(frame, copy?.take(records, of: frame) ?? records)
     try refuseTruncated()
     self.records &+= frame.recordCount
     bytes &+= frame.byteCount
+  }
+
+  mutating func synchronise(offset: Int, byteCount: Int) throws(any Error) -> Bool {
+    guard synchronises else { return false }
+    try region.synchronise(payloadOffset: offset, byteCount: byteCount)
+    synchronisations += 1
+    return true
   }
 
   private func refuseTruncated() throws(any Error) {
@@ -48,13 +74,41 @@ final class FrameCopy {
   deinit { buffer.deallocate() }
 
   /// A copy of a run of records, good until the next one.
-  func take(_ records: LaneRecords<HardwareMemory>) -> LaneRecords<HardwareMemory> {
+  ///
+  /// - Throws: where the copy does not hold what was found in place a moment before.
+  func take(
+    _ records: LaneRecords<HardwareMemory>, of frame: LaneFrame
+  ) throws(LaneCorruption) -> LaneRecords<HardwareMemory> {
     guard records.byteCount > 0, let base = buffer.baseAddress else { return records }
     records.memory.withPayload(at: records.offset, byteCount: records.byteCount) { source in
       source.withUnsafeBytes { buffer.copyMemory(from: $0) }
     }
-    return LaneRecords(
+    let copied = LaneRecords(
       memory: HardwareMemory(base: base), offset: 0, byteCount: records.byteCount,
       firstSequence: records.firstSequence)
+    try check(copied, against: frame)
+    return copied
+  }
+
+  /// The account that goes with the frame was made of lengths in place: they have to be these.
+  private func check(
+    _ records: LaneRecords<HardwareMemory>, against frame: LaneFrame
+  ) throws(LaneCorruption) {
+    var count: UInt64 = 0
+    var sequence = frame.firstSequence
+    var position = 0
+    while position < records.byteCount {
+      let (item, next) = try records.item(at: position)
+      switch item {
+      case .record:
+        count += 1
+        sequence &+= 1
+      case .losses(let losses): sequence &+= losses.total
+      }
+      position = next
+    }
+    guard count == frame.recordCount, sequence == frame.account.nextSequence else {
+      throw .sequence(ring: 0, first: frame.firstSequence, expected: frame.account.nextSequence)
+    }
   }
 }

@@ -29,10 +29,9 @@ final class RegionLock: Sendable {
   }
 
   deinit {
-    // At once: a process that is just being started has a copy of the descriptor until it is.
-    _ = platform_unlock_byte(descriptor, purpose.rawValue)
-    platform_keep_on_fork(descriptor)
-    close(descriptor)
+    // Unlocked at once: a process that is just being started has a copy of the descriptor until it
+    // is. Nothing happens in a forked child, where the descriptor is closed already.
+    platform_unlock_and_close(descriptor, purpose.rawValue)
   }
 
   /// Takes the lock; `nil` where somebody else has it. Never blocks.

@@ -132,7 +132,8 @@ public final class TracerRegion: Sendable {
     try mappingRegionError { () throws(RegionError) in try region.destroy() }
   }
 
-  private func countLivingOwners() -> Int {
+  /// Slots that a process owns which may live.
+  func countLivingOwners() -> Int {
     let slots = lanes.slots
     var count = 0
     for slot in 0..<slots.count {

@@ -12,16 +12,15 @@
 /// EAGAIN: another description holds it).
 int platform_lock_byte(int descriptor, int64_t offset, int wait);
 
-/// Unlocks a byte for the open file description, also where a process that is just being started
-/// still has a copy of the descriptor. Returns 0, or -1 (errno).
-int platform_unlock_byte(int descriptor, int64_t offset);
 
 /// Keeps a descriptor from forked children: closed in the child by `fork` itself. Returns 0, or -1
 /// (the table is full). Thread-safe.
 int platform_close_on_fork(int descriptor);
 
-/// Forgets a descriptor registered before; call it before closing. Thread-safe.
-void platform_keep_on_fork(int descriptor);
+/// Unlocks a byte and closes the descriptor, which was registered before: the lock ends also where
+/// a process that is just being started still has a copy. Nothing happens in a forked child, where
+/// the descriptor is closed already, and its number perhaps another's. Thread-safe.
+void platform_unlock_and_close(int descriptor, int64_t offset);
 
 /// A copy of a descriptor of another process, closed on exec. Returns -1 on failure (errno; EPERM:
 /// the caller may not trace that process).
