@@ -70,9 +70,15 @@ let package = Package(
     .testTarget(
       name: "HarnessTests", dependencies: ["Harness", "HarnessProbe", "HardwareMemory"],
       resources: [.copy("Fixtures")]),
+    // run by TracerShmTests: agents and controllers as processes without threads
+    .executableTarget(
+      name: "TracerProbe", dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "CPlatform"],
+      path: "Tests/TracerProbe"),
     .testTarget(
       name: "TracerShmTests",
-      dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform"]),
+      dependencies: [
+        "TracerShm", "TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform", "TracerProbe",
+      ]),
     .testTarget(name: "ModelCheckerTests", dependencies: ["ModelChecker", "TracerCore"]),
     .testTarget(name: "TracerModelsTests", dependencies: ["TracerModels", "TracerCore"]),
     .testTarget(name: "LitmusTests", dependencies: ["Litmus"], exclude: ["Fixtures"]),

@@ -23,13 +23,13 @@ public enum WakeReason: Equatable, Sendable {
   case timeout
 }
 
-/// The lengths of a sleeping controller's steps.
-enum SleepStep {
-  /// While every attached thread can wake the controller: what a thread that attaches and cannot,
-  /// or a death that no descriptor tells, has to wait at most.
-  static let reachable: UInt64 = 100_000_000
-  /// While one cannot.
-  static let unreachable: UInt64 = 1_000_000
+/// The lengths of a waiting controller's steps.
+public enum SleepStep {
+  /// While every attached thread can wake the controller, in nanoseconds: what a thread that
+  /// attaches and cannot, or a death that no descriptor tells, has to wait at most.
+  public static let longestNanoseconds: UInt64 = 100_000_000
+  /// While one cannot, in nanoseconds.
+  static let unreachableNanoseconds: UInt64 = 1_000_000
   /// Looks at the lanes between two looks at the clock, when spinning.
   static let spins = 256
 }
@@ -38,7 +38,12 @@ extension Controller {
   /// Waits until an agent has something to drain, or the time is up. Blocking.
   ///
   /// Drain until a pass is idle, then wait: what a pass leaves ends the wait at once.
-  public mutating func wait(timeoutNanoseconds: UInt64) -> WakeReason {
+  ///
+  /// - Parameter longestStepNanoseconds: how long it sleeps before it looks again unasked.
+  public mutating func wait(
+    timeoutNanoseconds: UInt64,
+    longestStepNanoseconds: UInt64 = SleepStep.longestNanoseconds
+  ) -> WakeReason {
     let start = monotonicNanoseconds()
     if region.waking == .spin { return spin(since: start, timeoutNanoseconds: timeoutNanoseconds) }
     var isFirst = true
@@ -47,7 +52,9 @@ extension Controller {
       let left = timeoutNanoseconds > elapsed ? timeoutNanoseconds - elapsed : 0
       var reason: WakeReason?
       var hasSlept = false
-      let step = min(left, everyThreadCanWake ? SleepStep.reachable : SleepStep.unreachable)
+      let step = min(
+        left,
+        everyThreadCanWake ? longestStepNanoseconds : SleepStep.unreachableNanoseconds)
       lanes.sleep {
         hasSlept = true
         reason = sleep(nanoseconds: step)

@@ -21,29 +21,27 @@ final class ControllerOffice: Sendable {
 
   /// Takes the lock and the seat, and says how to wake this process.
   init(_ region: TracerRegion) throws(TracerError) {
-    self.region = region
-    process = .current
-    lock = try ControllerOffice.takeLock(region)
+    var event: WakeEvent?
+    var semaphore: WakeSemaphore?
     switch region.waking {
-    case .spin:
-      event = nil
-      semaphore = nil
+    case .spin: break
     case .eventfd:
-      if let inherited = region.event {
-        event = inherited
-      } else {
-        event = try WakeEvent.make(region.place)
-      }
-      semaphore = nil
+      event = region.event
+      if event == nil { event = try WakeEvent.make(region.place) }
     case .semaphore:
-      event = nil
-      if let opened = region.semaphore {
-        semaphore = opened
-      } else {
-        semaphore = try WakeSemaphore.make(for: region.region, region.place)
-      }
+      semaphore = region.semaphore
+      if semaphore == nil { semaphore = try .make(for: region.region, region.place) }
     }
-    try takeSeat()
+    let process = ProcessIdentity.current
+    let lock = try ControllerOffice.takeLock(region)
+    // Last of what may throw: the end of this object gives the seat up, so without the seat there
+    // must be none.
+    try ControllerOffice.takeSeat(of: region, for: process)
+    self.region = region
+    self.process = process
+    self.lock = lock
+    self.event = event
+    self.semaphore = semaphore
     if let event {
       region.lanes.seat.publish(descriptor: UInt64(event.descriptor), token: event.token)
     }
@@ -65,12 +63,14 @@ final class ControllerOffice: Sendable {
     throw .lockHeld(region.place)
   }
 
-  private func takeSeat() throws(TracerError) {
+  private static func takeSeat(
+    of region: TracerRegion, for process: ProcessIdentity
+  ) throws(TracerError) {
     guard let mine = process.packed else {
       throw .system(region.place, SystemError("getpid", code: EOVERFLOW))
     }
     let seat = region.lanes.seat
-    for _ in 0..<ControllerOffice.mostTries {
+    for _ in 0..<mostTries {
       let occupant = seat.occupant
       if let occupant, !ProcessIdentity(occupant).isProvedDead {
         throw .controllerAlive(region.place, pid: occupant.pid)
