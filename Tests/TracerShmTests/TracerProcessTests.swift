@@ -14,13 +14,12 @@ import TracerCore
     kind: RegionKind, waking: WakePolicy
   ) throws {
     let run = try TracerProbe.run("forked", kind.rawValue, waking.description, "2", "2000")
-    #expect(run.exitCode == 0, "\(run.text)")
-    #expect(run["timeouts"] == "0", "\(run.text)")
-    #expect(run["slept"] == "true", "\(run.text)")
-    #expect(run["drained all"] == "true", "\(run.text)")
-    #expect(run["lost all"] == "true", "\(run.text)")
-    #expect(run["identity"] == "true", "\(run.text)")
-    #expect(run["wrong"] == "0", "\(run.text)")
+    expect(
+      run,
+      [
+        "timeouts": "0", "slept": "true", "drained all": "true", "lost all": "true",
+        "identity": "true", "wrong": "0",
+      ])
   }
 
   @Test(arguments: RegionKind.allCases, WakePolicy.allCases)
@@ -28,74 +27,65 @@ import TracerCore
     kind: RegionKind, waking: WakePolicy
   ) throws {
     let run = try TracerProbe.run("death", kind.rawValue, waking.description)
-    #expect(run.exitCode == 0, "\(run.text)")
-    #expect(run["before"] == "0", "\(run.text)")
-    #expect(run["reason"] == "agentEnded", "\(run.text)")
-    #expect(run["dead owners"] == "1", "\(run.text)")
-    #expect(run["drained"] == "12", "\(run.text)")
-    #expect(run["identity"] == "true", "\(run.text)")
-    #expect(run["wrong"] == "0", "\(run.text)")
+    expect(
+      run,
+      [
+        "before": "0", "reason": "agentEnded", "dead owners": "1", "drained": "12",
+        "identity": "true", "wrong": "0",
+      ])
   }
 
   @Test(arguments: RegionKind.allCases)
   func controllersKilledAtRandomMomentsLeaveEachRecordOnceInTheFile(kind: RegionKind) throws {
     let folder = try ScratchFolder()
     let run = try TracerProbe.run("takeover", kind.rawValue, folder.file("trace"), "8")
-    #expect(run.exitCode == 0, "\(run.text)")
-    #expect(run["epoch"] == "9", "\(run.text)")
-    #expect(run["identity"] == "true", "\(run.text)")
-    #expect(run["in the file"] == "true", "\(run.text)")
-    #expect(run["lost"] == "true", "\(run.text)")
-    #expect(run["wrong"] == "0", "\(run.text)")
+    expect(
+      run, ["epoch": "9", "identity": "true", "in the file": "true", "lost": "true", "wrong": "0"])
     #expect(run["drained"] == run["accepted"] && run["drained"] != "0", "\(run.text)")
   }
 
   @Test(arguments: RegionKind.allCases)
   func thereIsOneLivingController(kind: RegionKind) throws {
     let run = try TracerProbe.run("second", kind.rawValue)
-    #expect(run.exitCode == 0, "\(run.text)")
-    #expect(run["running"] == "refused by the first true", "\(run.text)")
-    #expect(run["stopped"] == "refused by the first true", "\(run.text)")
-    #expect(run["destroy"] == "refused true", "\(run.text)")
-    #expect(run["dead"] == "epoch 2", "\(run.text)")
-    #expect(run["closed"] == "epoch 3", "\(run.text)")
+    expect(
+      run,
+      [
+        "running": "refused by the first true", "stopped": "refused by the first true",
+        "destroy": "refused true", "dead": "epoch 2", "closed": "epoch 3",
+      ])
   }
 
   @Test(arguments: RegionKind.allCases)
   func aChildOfADeadControllerKeepsNoSuccessorOut(kind: RegionKind) throws {
     let run = try TracerProbe.run("inherited", kind.rawValue)
-    #expect(run.exitCode == 0, "\(run.text)")
-    #expect(run["epoch"] == "2", "\(run.text)")
+    expect(run, ["epoch": "2"])
   }
 
   @Test(arguments: RegionKind.allCases)
   func aForkedChildFindsItselfDetachedAndMayAttachItself(kind: RegionKind) throws {
     let run = try TracerProbe.run("child", kind.rawValue)
-    #expect(run.exitCode == 0, "\(run.text)")
-    #expect(run["attached"] == "false", "\(run.text)")
+    expect(run, ["attached": "false"])
     #expect(run["outcome"]?.contains("noThreadSlot") == true, "\(run.text)")
-    #expect(run["flush"] == "false", "\(run.text)")
+    expect(run, ["flush": "false"])
     #expect(run["mark"]?.contains("not attached") == true, "\(run.text)")
     #expect(run["marker"]?.contains("not attached") == true, "\(run.text)")
-    #expect(run["own slot"] == "true", "\(run.text)")
-    #expect(run["own write"] == "true", "\(run.text)")
-    #expect(run["parent write"] == "true", "\(run.text)")
-    #expect(run["drained"] == "3", "\(run.text)")
-    #expect(run["slotless"] == "1", "\(run.text)")
-    #expect(run["identity"] == "true", "\(run.text)")
-    #expect(run["wrong"] == "0", "\(run.text)")
+    expect(
+      run,
+      [
+        "own slot": "true", "own write": "true", "parent write": "true", "drained": "3",
+        "slotless": "1", "identity": "true", "wrong": "0",
+      ])
   }
 
   @Test(arguments: RegionKind.allCases)
   func aSignalHandlerWithinAWriteIsACountedDrop(kind: RegionKind) throws {
     let run = try TracerProbe.run("nested", kind.rawValue)
-    #expect(run.exitCode == 0, "\(run.text)")
-    #expect(run["outer"] == "written", "\(run.text)")
-    #expect(run["handler losses"] == "1", "\(run.text)")
-    #expect(run["handler records"] == "1", "\(run.text)")
-    #expect(run["nested"] == "1", "\(run.text)")
-    #expect(run["drained"] == "2", "\(run.text)")
-    #expect(run["wrong"] == "0", "\(run.text)")
+    expect(
+      run,
+      [
+        "outer": "written", "handler losses": "1", "handler records": "1", "nested": "1",
+        "drained": "2", "wrong": "0",
+      ])
   }
 
   @Test(arguments: [RegionKind.shm, .file], WakePolicy.allCases)
@@ -114,6 +104,17 @@ import TracerCore
     try fixture.region.send(over: ends[0])
     let probe = try TracerProbe(["receive", "3", "3000"], inheriting: ends[1])
     try expectDrained(fixture.region, from: probe, reaches: waking == .eventfd)
+  }
+
+  /// The probe ended well and said so.
+  private func expect(
+    _ run: TracerProbe.Outcome, _ facts: KeyValuePairs<String, String>,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(run.exitCode == 0, "\(run.text)", sourceLocation: sourceLocation)
+    for (key, value) in facts {
+      #expect(run[key] == value, "\(key) in \(run.text)", sourceLocation: sourceLocation)
+    }
   }
 
   /// Drains while a probe writes, asleep in between, and compares with the probe's own counts.
