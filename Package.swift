@@ -72,7 +72,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     // run by TracerShmTests: agents and controllers as processes without threads
     .executableTarget(
-      name: "TracerProbe", dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "CPlatform"],
+      name: "TracerProbe",
+      dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "CPlatform"],
       path: "Tests/TracerProbe"),
     .testTarget(
       name: "TracerShmTests",

@@ -115,6 +115,8 @@ public struct Controller: ~Copyable {
         try output.pointee.write(frame, records)
       }
       let pass = try pass(&self, &sink)
+      // Also where the pass found nothing: perhaps zeros told it so.
+      try region.region.refuseTruncated()
       return DrainReport(
         pass: pass, records: sink.records, byteCount: sink.bytes, syncedRings: sink.syncedRings)
     }

@@ -40,9 +40,9 @@ struct FrameSink: LaneOutput {
     _ frame: LaneFrame, _ records: LaneRecords<HardwareMemory>
   ) throws(any Error) {
     // Before: the walk may have read zeros. After: the output may have.
-    try refuseTruncated()
+    try region.refuseTruncated()
     try body(frame, copy?.take(records, of: frame) ?? records)
-    try refuseTruncated()
+    try region.refuseTruncated()
     self.records &+= frame.recordCount
     bytes &+= frame.byteCount
   }
@@ -54,9 +54,13 @@ struct FrameSink: LaneOutput {
     return true
   }
 
-  private func refuseTruncated() throws(any Error) {
-    let lost = region.truncatedBytes
-    if lost > 0 { throw TracerError.truncated(region.backing.description, byteCount: lost) }
+}
+
+extension SharedRegion {
+  /// Zeros that stand where the region was cut short are nobody's records.
+  func refuseTruncated() throws(TracerError) {
+    let lost = truncatedBytes
+    if lost > 0 { throw .truncated(backing.description, byteCount: lost) }
   }
 }
 

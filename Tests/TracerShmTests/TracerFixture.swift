@@ -46,7 +46,7 @@ struct TracerFixture: ~Copyable {
   }
 
   /// The region as another process finds it; `nil` for kinds without a name.
-  func reopened() throws -> TracerRegion? {
+  func reopened() throws(TracerError) -> TracerRegion? {
     switch backing {
     case .anonymous, .memfd: nil
     case .shm, .file: try TracerRegion.open(backing)

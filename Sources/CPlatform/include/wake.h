@@ -12,7 +12,6 @@
 /// EAGAIN: another description holds it).
 int platform_lock_byte(int descriptor, int64_t offset, int wait);
 
-
 /// Keeps a descriptor from forked children: closed in the child by `fork` itself. Returns 0, or -1
 /// (the table is full). Thread-safe.
 int platform_close_on_fork(int descriptor);
