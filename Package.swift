@@ -56,7 +56,7 @@ let package = Package(
       dependencies: [
         "TracerShm", "Litmus", "TracerModels", "ModelChecker", "Harness", "FaultMemory",
         "TracerCore",
-        "HardwareMemory", "MemoryInterface", "CPlatform",
+        "HardwareMemory", "MemoryInterface", "CPlatform", "CTracerShm",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

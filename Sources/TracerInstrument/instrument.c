@@ -32,8 +32,10 @@
 #define HOOK __attribute__((no_instrument_function))
 #define LIKELY(condition) __builtin_expect(condition, 1)
 
-HOOK void __cyg_profile_func_enter(void *function, void *call_site);
-HOOK void __cyg_profile_func_exit(void *function, void *call_site);
+// All that is seen from outside.
+#define EXPORTED __attribute__((visibility("default")))
+EXPORTED HOOK void __cyg_profile_func_enter(void *function, void *call_site);
+EXPORTED HOOK void __cyg_profile_func_exit(void *function, void *call_site);
 
 // Where a thread stands.
 enum { UNKNOWN, BUSY, ATTACHED, SLOTLESS, ENDED, OFF };
@@ -112,7 +114,7 @@ HOOK static void record_modules(void) {
 // ------------------------------------------------------------------------------------- threads --
 
 HOOK static void complain(const char *what, const char *why) {
-  fprintf(stderr, "tracer_instrument: %s: %s\n", what, why);
+  fprintf(stderr, "tracer_instrument: nothing is traced: %s: %s\n", what, why);
 }
 
 HOOK static void attach(void) {

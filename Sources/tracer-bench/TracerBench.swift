@@ -34,7 +34,7 @@ struct TracerBench: ParsableCommand {
     StressCommand.self,
     ModelCommand.self, TortureCommand.self,
     EnvironmentCommand.self, ListCommand.self, CompareCommand.self, InspectCommand.self,
-    RecoverCommand.self,
+    RecoverCommand.self, CollectCommand.self,
   ]
 
   static func main() {

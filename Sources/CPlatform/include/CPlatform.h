@@ -8,4 +8,5 @@
 #include "fibre.h"
 #include "region.h"
 #include "torture.h"
+#include "traced.h"
 #include "wake.h"

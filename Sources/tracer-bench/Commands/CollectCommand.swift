@@ -1,0 +1,106 @@
+// `tracer-bench collect`.
+
+import ArgumentParser
+import Glibc
+import TracerCore
+import TracerShm
+
+struct CollectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "collect",
+    abstract:
+      "Runs a program built with -finstrument-functions and writes what it traced to a file.",
+    discussion: """
+      The program links to libtracer_instrument.so (scripts/install), or gets it by --preload. Every
+      entry and exit of a function becomes a record, with the names of all functions in the file:
+      `tracer-bench recover FILE` prints them. The summary goes to standard error, the exit code is
+      the program's (128 + signal if it was killed; 127 if there is no such program). What a program
+      wrote before it crashed or was killed is collected like everything else.
+
+      EXAMPLES
+        tracer-bench collect --output run.trace -- ./program --its arguments
+        tracer-bench collect --preload lib/libtracer_instrument.so -- ./program
+        tracer-bench collect --region shm:/run-1 --forks -- ./server
+      """)
+
+  @Option(
+    name: .shortAndLong, help: "The file to write; it must not exist.")
+  var output = "collect.trace"
+
+  @Option(help: "Where the program writes to: memfd, shm:/NAME or file:PATH.")
+  var region = "memfd"
+
+  @Option(help: "libtracer_instrument.so, for a program that does not link to it.")
+  var preload: String?
+
+  @Flag(help: "Forked children go on tracing, in lanes of their own.")
+  var forks = false
+
+  @Option(help: "Threads that can trace at the same time.")
+  var threads = 16
+
+  @Option(help: "Rings of each thread.")
+  var rings = 64
+
+  @Option(help: "Bytes of a ring, a multiple of 128.")
+  var ringSize = 65536
+
+  @Option(help: "How many functions the summary names, those called most.")
+  var top = 20
+
+  @Argument(parsing: .postTerminator, help: "The program and its arguments, behind `--`.")
+  var program: [String] = []
+
+  func validate() throws {
+    guard !program.isEmpty else {
+      throw ValidationError("no program: collect [options] -- PROGRAM [ARGUMENTS]")
+    }
+    guard top >= 0 else { throw ValidationError("--top \(top): not negative") }
+    _ = try backing()
+    do throws(LaneLayoutError) { _ = try geometry() } catch {
+      throw ValidationError(
+        "--threads \(threads) --rings \(rings) --ring-size \(ringSize): \(error)")
+    }
+  }
+
+  func run() throws {
+    let plan = CollectPlan(
+      backing: try backing(), geometry: try geometry(), output: output, program: program,
+      preload: try preload.map(absolute), followsForks: forks)
+    let result: CollectResult
+    do { result = try Collection(plan: plan).run() } catch let error as TracedProgram.NotStarted {
+      StandardError.print("tracer-bench: \(error.message)")
+      throw ExitCode(error.exitCode)
+    }
+    StandardError.write(CollectReport(result, plan: plan, top: top).text, to: STDERR_FILENO)
+    // A program that does its work and traces nothing has not been collected.
+    let failed = result.output.events == 0 && result.exitCode == 0
+    if failed || result.exitCode != 0 { throw ExitCode(failed ? 1 : result.exitCode) }
+  }
+
+  /// Enough for the index lanes; details are not what hooks write.
+  private func geometry() throws(LaneLayoutError) -> LanesGeometry {
+    try LanesGeometry(
+      threadSlots: threads, index: .index(ringCount: rings, ringByteCount: ringSize),
+      detail: .detail(ringCount: 2, ringByteCount: 128, historyRings: 1, postRecords: 0))
+  }
+
+  private func backing() throws -> RegionBacking {
+    if region == "memfd" { return .memfd }
+    if region.hasPrefix("shm:/") { return .shm(name: String(region.dropFirst(4))) }
+    if region.hasPrefix("file:"), region.count > 5 {
+      return .file(path: try absolute(String(region.dropFirst(5))))
+    }
+    throw ValidationError("--region \(region): memfd, shm:/NAME or file:PATH")
+  }
+
+  /// The program may change its folder, and the loader looks elsewhere for a bare name.
+  private func absolute(_ path: String) throws -> String {
+    if path.hasPrefix("/") { return path }
+    guard let folder = getcwd(nil, 0) else {
+      throw BenchError.operation("getcwd: \(String(cString: strerror(errno)))")
+    }
+    defer { free(folder) }
+    return String(cString: folder) + "/" + path
+  }
+}
