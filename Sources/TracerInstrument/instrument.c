@@ -206,6 +206,7 @@ HOOK static TracerShmStatus open_region(const char *place, char *message, size_t
   TracerShmOptions options = TRACER_SHM_OPTIONS_INIT;
   options.message = message;
   options.message_size = size;
+  if (getenv("TRACER_SHM_PREFAULT") != NULL) options.flags |= TRACER_SHM_PREFAULT;
   if (strncmp(place, "shm:", 4) == 0) {
     options.kind = TRACER_SHM_NAMED;
     options.name = place + 4;

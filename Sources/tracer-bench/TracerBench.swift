@@ -18,6 +18,7 @@ struct TracerBench: ParsableCommand {
         tracer-bench latency --backing memfd --backing file --path /var/tmp
         tracer-bench latency --rate 100000 --arrival poisson
         tracer-bench stress --pairs 4 --duration 30 --seed 7
+        tracer-bench collect --output run.trace -- ./program --its arguments
         tracer-bench compare A.json B.json
 
       EXIT CODES

@@ -24,6 +24,10 @@ import Testing
     (["tracing", "--rate", "0"], "--rate 0"),
     (["tracing", "--part", "none"], "none"),
     (["stress", "--pairs", "0"], "--pairs 0"),
+    (["collect"], "PROGRAM"),
+    (["collect", "--region", "tape", "--", "true"], "--region tape"),
+    (["collect", "--ring-size", "100", "--", "true"], "--ring-size 100"),
+    (["collect", "--top", "-1", "--", "true"], "--top -1"),
     (["throughput", "--size", "1048576", "--capacity", "16777216"], "available"),
   ])
   func badArgumentsAreOneLineAndExit64(arguments: [String], named: String) throws {

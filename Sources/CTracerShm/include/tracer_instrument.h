@@ -16,6 +16,7 @@
  *
  *   TRACER_SHM_REGION   where to write: shm:/name, file:/path, or fd:N for an inherited memfd.
  *                       Without it nothing is traced, and a call costs two instructions more.
+ *   TRACER_SHM_PREFAULT touch the whole region at the start instead of bit by bit
  *   TRACER_SHM_FORK     attach: a forked child goes on tracing, in lanes of its own;
  *                       detach, the default: it does not.
  */

@@ -46,8 +46,16 @@ struct CollectOutput: LaneOutput {
       try beginUse(of: slot, epoch: frame.slotEpoch)
     }
     try file.write(frame, records)
+    count(records, slot: slot)
+  }
+
+  /// Walks a frame. The table of the image at hand is taken out of its array meanwhile: the
+  /// controller has to keep up with programs that do nothing but call functions.
+  private mutating func count(_ records: LaneRecords<HardwareMemory>, slot: Int) {
+    let memory = records.memory
     var newFunctions: [UInt64] = []
     var image = lanes[slot].image
+    var table = takeTable(image)
     var position = 0
     while position < records.byteCount {
       // Checked by the drain, and by this process's own look again: the rest is the program's.
@@ -58,18 +66,27 @@ struct CollectOutput: LaneOutput {
       switch (UInt32(record.type), record.byteCount) {
       case (TRACER_INSTRUMENT_ENTER.rawValue, 24):
         events &+= 1
-        let function = records.memory.loadPayload(at: payload &+ 8)
-        if counts[image].count(function) { newFunctions.append(function) }
+        let function = memory.loadPayload(at: payload &+ 8)
+        if table.count(function) { newFunctions.append(function) }
       case (TRACER_INSTRUMENT_EXIT.rawValue, 16): events &+= 1
       case (TRACER_INSTRUMENT_THREAD.rawValue, 8):
-        image = imageIndex(records.memory.loadPayload(at: payload))
+        counts[image] = table
+        image = imageIndex(memory.loadPayload(at: payload))
         lanes[slot].image = image
+        table = takeTable(image)
       case (TRACER_INSTRUMENT_MODULE.rawValue, 33...):
-        addModule(records.memory, at: payload, byteCount: record.byteCount)
+        addModule(memory, at: payload, byteCount: record.byteCount)
       default: otherRecords &+= 1
       }
     }
+    counts[image] = table
     for function in newFunctions { find(function, image: image, slot: slot) }
+  }
+
+  private mutating func takeTable(_ image: Int) -> FunctionCounts {
+    let table = counts[image]
+    counts[image] = .placeHolder
+    return table
   }
 
   /// Calls by name, most calls first: same names of several images together.

@@ -21,6 +21,8 @@ struct CollectPlan {
   /// The library to load into the program first, which must not link to it then.
   var preload: String?
   var followsForks: Bool
+  /// The program touches the whole region when it starts.
+  var prefaults: Bool
 }
 
 /// What came of a run.
@@ -38,8 +40,12 @@ struct CollectResult {
 
 /// Runs a program and collects what it traces.
 struct Collection {
+  /// What was traced could not be written. It has been said.
+  struct OutputFailed: Error {}
+
   /// How long a wait may last: the end of the program is looked for in between.
-  private static let stepNanoseconds: UInt64 = 10_000_000
+  private static let stepMicroseconds: UInt32 = 10_000
+  private static let stepNanoseconds = UInt64(stepMicroseconds) * 1000
 
   let plan: CollectPlan
 
@@ -91,8 +97,10 @@ struct Collection {
       try file.write(symbols: output.symbols())
       try file.close()
     } catch {
-      // The program goes on, its events are lost and counted in the region from now on.
-      throw BenchError.operation("\(error)")
+      StandardError.print("tracer-bench: \(error); the program goes on, its events are lost")
+      // It is not left behind: what started it waits for it.
+      while !program.hasEnded() { usleep(Collection.stepMicroseconds) }
+      throw OutputFailed()
     }
     let seconds = monotonicSeconds() - start
     let metrics = region.metrics()
@@ -124,6 +132,7 @@ struct Collection {
       (name: "TRACER_SHM_REGION", value: place),
       (name: "TRACER_SHM_FORK", value: plan.followsForks ? "attach" : "detach"),
     ]
+    if plan.prefaults { variables.append((name: "TRACER_SHM_PREFAULT", value: "1")) }
     if let preload = plan.preload { variables.append((name: "LD_PRELOAD", value: preload)) }
     return variables
   }

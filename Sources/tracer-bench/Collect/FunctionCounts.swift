@@ -10,10 +10,15 @@ struct FunctionCounts {
   private var used = 0
   private var shift: UInt64
 
-  init() {
-    addresses = [UInt64](repeating: 0, count: 1024)
-    calls = [UInt64](repeating: 0, count: 1024)
-    shift = 54
+  init() { self.init(capacity: 1024) }
+
+  /// Stands for a table that is elsewhere; nothing is counted in it. Allocates nothing.
+  static var placeHolder: FunctionCounts { FunctionCounts(capacity: 0) }
+
+  private init(capacity: Int) {
+    addresses = [UInt64](repeating: 0, count: capacity)
+    calls = [UInt64](repeating: 0, count: capacity)
+    shift = UInt64(64 - capacity.trailingZeroBitCount)
   }
 
   /// Counts a call; returns whether it is the function's first.

@@ -36,6 +36,9 @@ struct CollectCommand: ParsableCommand {
   @Flag(help: "Forked children go on tracing, in lanes of their own.")
   var forks = false
 
+  @Flag(help: "The program touches its whole region when it starts, not bit by bit.")
+  var prefault = false
+
   @Option(help: "Threads that can trace at the same time.")
   var threads = 16
 
@@ -45,7 +48,8 @@ struct CollectCommand: ParsableCommand {
   @Option(help: "Bytes of a ring, a multiple of 128.")
   var ringSize = 65536
 
-  @Option(help: "How many functions the summary names, those called most.")
+  @Option(
+    parsing: .unconditional, help: "How many functions the summary names, those called most.")
   var top = 20
 
   @Argument(parsing: .postTerminator, help: "The program and its arguments, behind `--`.")
@@ -66,11 +70,14 @@ struct CollectCommand: ParsableCommand {
   func run() throws {
     let plan = CollectPlan(
       backing: try backing(), geometry: try geometry(), output: output, program: program,
-      preload: try preload.map(absolute), followsForks: forks)
+      preload: try preload.map(absolute), followsForks: forks,
+      prefaults: prefault)
     let result: CollectResult
     do { result = try Collection(plan: plan).run() } catch let error as TracedProgram.NotStarted {
       StandardError.print("tracer-bench: \(error.message)")
       throw ExitCode(error.exitCode)
+    } catch is Collection.OutputFailed {
+      throw ExitCode(1)
     }
     StandardError.write(CollectReport(result, plan: plan, top: top).text, to: STDERR_FILENO)
     // A program that does its work and traces nothing has not been collected.
