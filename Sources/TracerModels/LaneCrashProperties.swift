@@ -218,8 +218,15 @@ let laneCrashProperties: [ModelProperty] = [
     "agent/detail/2x4", "the agent of a flight recorder dies at any step, recycling",
     LaneWorld(kind: .detail, attempts: 4, tries: 0)),
   agentProperty(
+    "reclaim/index/2x2", "the agent is gone, and who reclaims dies at any step: another goes on",
+    LaneWorld(attempts: 2, tries: 0), recoveries: 2, victims: [1]),
+  agentProperty(
+    "reclaim/detail/2x3", "as before, with a history",
+    LaneWorld(kind: .detail, attempts: 3, tries: 0), recoveries: 2, victims: [1], isQuick: false),
+  agentProperty(
     "recovery/index/2x1", "the agent dies, and who reclaims dies as well: another does it again",
-    LaneWorld(attempts: 1, tries: 0), recoveries: 2, victims: [0, 1], maximumKills: 2),
+    LaneWorld(attempts: 1, tries: 0), recoveries: 2, victims: [0, 1], maximumKills: 2,
+    isQuick: false),
   agentProperty(
     "recovery/index/2x2", "the agent dies, and who reclaims dies as well: another does it again",
     LaneWorld(attempts: 2, tries: 0), recoveries: 2, victims: [0, 1], maximumKills: 2,
