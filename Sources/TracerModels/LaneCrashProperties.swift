@@ -215,6 +215,9 @@ let laneCrashProperties: [ModelProperty] = [
     "agent/index/2x3/drained", "the agent dies at any step beside a controller, rings coming back",
     LaneWorld(attempts: 3, tries: 2), isQuick: false),
   agentProperty(
+    "agent/index/3x5/drained", "as before, five records through three rings",
+    LaneWorld(rings: 3, attempts: 5, tries: 3), isQuick: false),
+  agentProperty(
     "agent/detail/2x4", "the agent of a flight recorder dies at any step, recycling",
     LaneWorld(kind: .detail, attempts: 4, tries: 0)),
   agentProperty(
@@ -228,17 +231,15 @@ let laneCrashProperties: [ModelProperty] = [
     LaneWorld(attempts: 1, tries: 0), recoveries: 2, victims: [0, 1], maximumKills: 2,
     isQuick: false),
   agentProperty(
-    "recovery/index/2x2", "the agent dies, and who reclaims dies as well: another does it again",
-    LaneWorld(attempts: 2, tries: 0), recoveries: 2, victims: [0, 1], maximumKills: 2,
-    isQuick: false),
-  agentProperty(
     "both/index/2x1", "agent and controller die, in either order",
     LaneWorld(attempts: 1, tries: 1), victims: [0, 1], maximumKills: 2, isQuick: false),
   takeoverProperty(
     "2x2", "the controller dies at any step and a successor takes over, the agent going on",
     LaneWorld(attempts: 2, tries: 1)),
   takeoverProperty(
-    "2x3", "as before, rings coming back in between", LaneWorld(attempts: 3, tries: 2),
+    "2x3", "as before, rings coming back in between", LaneWorld(attempts: 3, tries: 2)),
+  takeoverProperty(
+    "2x5", "as before, rings going round twice", LaneWorld(attempts: 5, tries: 3),
     isQuick: false),
   scanProperty(
     "agent/index/2x3", "the agent dies at any step: a read-only recovery finds what was accepted",

@@ -69,9 +69,21 @@ let laneSwapProperties: [ModelProperty] = [
     "swap/3x5", "5 records through 3 rings of one record",
     LaneWorld(rings: 3, attempts: 5, tries: 3), isQuick: false),
   property(
+    "swap/2x7", "7 records through 2 rings of one record: every slot of both queues is used again",
+    LaneWorld(attempts: 7, tries: 6), isQuick: false),
+  property(
+    "swap/3x6", "6 records through 3 rings of one record",
+    LaneWorld(rings: 3, attempts: 6, tries: 5), isQuick: false),
+  property(
     "active/2x3", "the ring that is being filled is read up to its committed position",
     LaneWorld(attempts: 3, tries: 2), readsActive: true),
   property(
     "active/2x4", "two records to a ring, read while it is filled",
     LaneWorld(recordsPerRing: 2, attempts: 4, tries: 2), readsActive: true),
+  property(
+    "active/2x6", "three rings of two records, read while they are filled, rings coming back",
+    LaneWorld(recordsPerRing: 2, attempts: 6, tries: 4), readsActive: true, isQuick: false),
+  property(
+    "active/3x5", "three rings of one record, read while they are filled",
+    LaneWorld(rings: 3, attempts: 5, tries: 3), readsActive: true, isQuick: false),
 ]

@@ -111,7 +111,7 @@ let laneWakeProperties: [ModelProperty] = [
     "leave/2x2", "two records of a ring each, the second with or without a spare",
     LaneWorld(attempts: 2), for: .rings),
   property(
-    "leave/3x3", "three records of a ring each", LaneWorld(rings: 3, attempts: 3), for: .rings,
+    "leave/2x3", "three records through two rings", LaneWorld(attempts: 3), for: .rings,
     isQuick: false),
   property(
     "flush/2x1", "a flush that finds nothing to submit is announced as well",
