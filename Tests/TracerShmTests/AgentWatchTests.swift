@@ -9,12 +9,15 @@ import Testing
     let mine = ProcessIdentity.current
     var watch = AgentWatch()
     // This process has the number now; the owner, which started at another time, is gone.
-    #expect(watch.isDead(owner: mine.pid, start: mine.startTimeTicks + 1))
-    #expect(!watch.isDead(owner: mine.pid, start: mine.startTimeTicks))
+    let isFormerDead = watch.isDead(owner: mine.pid, start: mine.startTimeTicks + 1)
+    let isMineDead = watch.isDead(owner: mine.pid, start: mine.startTimeTicks)
+    #expect(isFormerDead)
+    #expect(!isMineDead)
   }
 
   @Test func anOwnerWhoseStartIsNotKnownYetLives() {
     var watch = AgentWatch()
-    #expect(!watch.isDead(owner: ProcessIdentity.current.pid, start: 0))
+    let isDead = watch.isDead(owner: ProcessIdentity.current.pid, start: 0)
+    #expect(!isDead)
   }
 }
