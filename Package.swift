@@ -45,7 +45,9 @@ let package = Package(
       dependencies: ["ModelChecker", "MemoryInterface", "HardwareMemory", "Harness", "CPlatform"]),
 
     // what `scripts/codegen` disassembles: no product, no user
-    .target(name: "CodegenProbe", dependencies: ["TracerCore", "HardwareMemory", "CPlatform"]),
+    .target(
+      name: "CodegenProbe",
+      dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "CPlatform"]),
 
     .target(
       name: "TracerModels", dependencies: ["TracerCore", "ModelChecker", "MemoryInterface"]),
