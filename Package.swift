@@ -44,6 +44,12 @@ let package = Package(
       name: "Litmus",
       dependencies: ["ModelChecker", "MemoryInterface", "HardwareMemory", "Harness", "CPlatform"]),
 
+    .target(
+      name: "CrashLab",
+      dependencies: [
+        "TracerCore", "HardwareMemory", "FaultMemory", "MemoryInterface", "Harness", "CPlatform",
+      ]),
+
     // what `scripts/codegen` disassembles: no product, no user
     .target(
       name: "CodegenProbe",
@@ -56,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "tracer-bench",
       dependencies: [
-        "TracerShm", "Litmus", "TracerModels", "ModelChecker", "Harness", "FaultMemory",
+        "TracerShm", "CrashLab", "Litmus", "TracerModels", "ModelChecker", "Harness", "FaultMemory",
         "TracerCore",
         "HardwareMemory", "MemoryInterface", "CPlatform", "CTracerShm",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -84,6 +90,9 @@ let package = Package(
       ]),
     .testTarget(name: "ModelCheckerTests", dependencies: ["ModelChecker", "TracerCore"]),
     .testTarget(name: "TracerModelsTests", dependencies: ["TracerModels", "TracerCore"]),
+    .testTarget(
+      name: "CrashLabTests",
+      dependencies: ["CrashLab", "TracerCore", "HardwareMemory", "MemoryInterface"]),
     .testTarget(name: "LitmusTests", dependencies: ["Litmus"], exclude: ["Fixtures"]),
     .testTarget(
       name: "BenchTests",

@@ -29,6 +29,10 @@ int platform_pin_to_cpu(int cpu) {
   return (int)syscall(SYS_sched_setaffinity, 0, sizeof words, words);
 }
 
+int platform_allow_cpus(const uint64_t *words, size_t count) {
+  return (int)syscall(SYS_sched_setaffinity, 0, count * sizeof *words, words);
+}
+
 int platform_current_cpu(void) { return sched_getcpu(); }
 
 int platform_allowed_cpus(uint64_t *words, size_t capacity) {

@@ -33,7 +33,7 @@ struct TracerBench: ParsableCommand {
   static let commands: [any ParsableCommand.Type] = [
     RunCommand.self, ThroughputCommand.self, LatencyCommand.self, TracingCommand.self,
     StressCommand.self,
-    ModelCommand.self, TortureCommand.self,
+    ModelCommand.self, TortureCommand.self, CrashCommand.self,
     EnvironmentCommand.self, ListCommand.self, CompareCommand.self, InspectCommand.self,
     RecoverCommand.self, CollectCommand.self,
   ]

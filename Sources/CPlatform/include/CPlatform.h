@@ -10,3 +10,4 @@
 #include "torture.h"
 #include "traced.h"
 #include "wake.h"
+#include "trace.h"

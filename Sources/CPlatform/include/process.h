@@ -11,6 +11,10 @@ pid_t platform_fork(void);
 /// Runs the calling thread on `cpu` only. Returns 0, or -1 (errno).
 int platform_pin_to_cpu(int cpu);
 
+/// Runs the calling thread on those CPUs of `words` (bit n of word n / 64) that the kernel grants.
+/// Returns 0, or -1 (errno).
+int platform_allow_cpus(const uint64_t *words, size_t count);
+
 /// The CPU that runs the calling thread now, or -1 (errno).
 int platform_current_cpu(void);
 

@@ -69,6 +69,23 @@ public enum Placement {
     return (first, second)
   }
 
+  /// Runs `body` with the calling thread pinned to `cpu`, and lets it run where it could before.
+  public static func whilePinned<Result>(
+    to cpu: Int, _ body: () throws -> Result
+  ) throws -> Result {
+    let before = try allowedCPUs()
+    try pin(to: cpu)
+    defer { allow(before) }
+    return try body()
+  }
+
+  /// Lets the calling thread run on `cpus`, which it could before: nothing to refuse.
+  private static func allow(_ cpus: CPUSet) {
+    var words = [UInt64](repeating: 0, count: 128)
+    for cpu in cpus.numbers { words[cpu / 64] |= 1 << UInt64(cpu % 64) }
+    _ = platform_allow_cpus(words, words.count)
+  }
+
   /// Pins the calling thread to `cpu` and verifies it: the affinity read back is that CPU alone,
   /// and the thread runs there.
   public static func pin(to cpu: Int) throws(PlacementError) {

@@ -4,6 +4,7 @@
 // Runs in the controller's process, one thread.
 
 import HardwareMemory
+import Harness
 import MemoryInterface
 import TracerCore
 import TracerShm

@@ -6,6 +6,7 @@
 // A record is as long as its draw says, to the byte; the last word is stored whole (padding).
 
 import HardwareMemory
+import Harness
 import MemoryInterface
 import TracerCore
 

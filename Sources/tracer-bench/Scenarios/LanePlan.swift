@@ -1,5 +1,6 @@
 // One round of a lane torture, drawn from the seed: region kind, pools, processes, pace.
 
+import Harness
 import TracerCore
 import TracerShm
 

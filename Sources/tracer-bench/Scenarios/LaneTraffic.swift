@@ -4,6 +4,7 @@
 import CPlatform
 import Glibc
 import HardwareMemory
+import Harness
 import TracerCore
 import TracerShm
 

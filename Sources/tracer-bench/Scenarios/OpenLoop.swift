@@ -10,6 +10,7 @@
 import CPlatform
 import Glibc
 import HardwareMemory
+import Harness
 import MemoryInterface
 import TracerCore
 

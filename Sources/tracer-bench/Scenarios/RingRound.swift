@@ -3,6 +3,7 @@
 // so that both sides know it without a word, and so that a printed seed replays it.
 
 import HardwareMemory
+import Harness
 import TracerCore
 
 /// How records go through the ring.

@@ -6,6 +6,7 @@
 // due.
 
 import HardwareMemory
+import Harness
 import MemoryInterface
 import TracerCore
 

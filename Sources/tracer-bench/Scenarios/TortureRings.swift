@@ -4,6 +4,7 @@
 // the seed of the round.
 
 import HardwareMemory
+import Harness
 import MemoryInterface
 import TracerCore
 

@@ -3,12 +3,15 @@
 // Algorithm: SplitMix64 (Steele, Lea and Flood: Fast Splittable Pseudorandom Number Generators,
 // OOPSLA 2014).
 
-struct SplitMix64: RandomNumberGenerator {
+/// A generator whose numbers follow from its seed. A value of one thread.
+public struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  /// Begins at `seed`.
+  public init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  /// The next number.
+  public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var value = state
     value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
