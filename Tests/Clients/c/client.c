@@ -3,7 +3,8 @@
  *
  *     client anonymous | memfd | named | file   [name or path]
  *
- * The agent is a forked child, which has the region by its parent's handle whatever the kind. */
+ * The agent is a forked child. Where the region has a name, it opens it by that, as a program of its
+ * own would; else it has it by its parent's handle. */
 #define _POSIX_C_SOURCE 200809L
 #include <signal.h>
 #include <stdint.h>
@@ -25,6 +26,13 @@ static TracerShmOptions options_for(const char *kind, const char *place) {
   if (strcmp(kind, "named") == 0) options.kind = TRACER_SHM_NAMED;
   if (strcmp(kind, "file") == 0) options.kind = TRACER_SHM_FILE;
   return options;
+}
+
+/* The child's handle. */
+static TracerShm *reach(const TracerShmOptions *options, TracerShm *inherited) {
+  TracerShm *own = NULL;
+  if (options->kind != TRACER_SHM_NAMED && options->kind != TRACER_SHM_FILE) return inherited;
+  return tracer_shm_open(options, &own) == TRACER_SHM_OK ? own : NULL;
 }
 
 /* ----------------------------------------------------------------------- what the drain found -- */
@@ -153,7 +161,7 @@ static void lanes_carry_everything(TracerShmOptions options, uint32_t mode) {
   EXPECT(TRACER_SHM_OK, tracer_shm_control(shm, &controller));
   fflush(stdout);
   pid_t child = fork();
-  if (child == 0) _exit(be_agent(shm));
+  if (child == 0) _exit(be_agent(reach(&options, shm)));
   Found found = {0};
   found.refusals = 3;
   TracerShmStatus first = TRACER_SHM_OK;
@@ -196,7 +204,7 @@ static void killed_agents_records_survive(TracerShmOptions options) {
   pid_t child = fork();
   if (child == 0) {
     TracerShmThread *thread;
-    if (tracer_shm_attach(shm, &thread) != TRACER_SHM_OK) _exit(1);
+    if (tracer_shm_attach(reach(&options, shm), &thread) != TRACER_SHM_OK) _exit(1);
     for (uint64_t number = 0; number < 100; number++) {
       const uint64_t words[2] = {number, ~number};
       tracer_shm_write_index_at(thread, EVENT, TRACER_SHM_NOW, words, sizeof words);
@@ -312,6 +320,7 @@ static void streams_carry_everything(TracerShmOptions options, uint32_t publish)
   pid_t child = fork();
   if (child == 0) {
     unsigned char bytes[256];
+    shm = reach(&options, shm);
     for (uint32_t number = 0; number < 5000; number++) {
       uint32_t size = number % 200;
       memset(bytes, (int)(number & 255), sizeof bytes);
