@@ -100,3 +100,15 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Built by `scripts/fuzz` alone: its `main` is libFuzzer's driver, which no other link has.
+if Context.environment["TRACER_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "tracer-fuzz",
+      dependencies: ["TracerShm", "TracerCore", "HardwareMemory", "MemoryInterface", "CPlatform"],
+      path: "Tests/Fuzz", exclude: ["corpus"],
+      swiftSettings: [.enableExperimentalFeature("Extern")],
+      // The default linker fails over the sanitizer's symbols.
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
+}

@@ -133,4 +133,35 @@ import TracerShm
     #expect(values("sequence", in: outcome.output).first == "0")
     #expect(try bench("inspect", path).output.contains("Cut short"))
   }
+
+  @Test func aTakeoverBringsTheOutputUpToDateOnceAndNotBesideALivingController() throws {
+    let folder = try Folder()
+    let path = folder.file("region")
+    let region = try RecoverableRegion(.file(path: path))
+    try region.trace(18)
+    var output = try TraceFileWriter(
+      creating: folder.file("out"), session: region.region.superblock.session)
+    var reader = LaneReader(region.lanes.lane(0, .index))
+    _ = try reader.drainNext(into: &output)
+    // A controller that died in the middle of a block.
+    try output.close()
+    let size = try #require(
+      FileManager.default.attributesOfItem(atPath: folder.file("out"))[.size] as? Int)
+    try #require(truncate(folder.file("out"), off_t(size - 3)) == 0)
+    let arguments = [
+      "recover", path, "--takeover", "--format", "binary", "--output", folder.file("out"),
+    ]
+    let living = try Controller(TracerRegion.open(.file(path: path)))
+    let refused = try BenchProcess(arguments).wait()
+    #expect(refused.code == 1 && refused.errors.contains("is its controller already"))
+    living.close()
+    let outcome = try BenchProcess(arguments).wait()
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("13 records added, 18 in all"), "\(outcome.errors)")
+    let again = try BenchProcess(arguments).wait()
+    #expect(again.code == 0 && again.errors.contains("0 records added"), "\(again.errors)")
+    let records = try bench("recover", folder.file("out"))
+    #expect(values("sequence", in: records.output) == (0..<18).map { "\($0)" })
+    #expect(try bench("inspect", path).output.contains("0 of 2 thread slots in use"))
+  }
 }

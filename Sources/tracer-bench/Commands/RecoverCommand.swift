@@ -19,7 +19,7 @@ enum RecordFormat: String, CaseIterable, ExpressibleByArgument {
 struct RecoverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recover",
-    abstract: "Every record out of a region, or out of a trace file; changes neither.",
+    abstract: "Every record out of a region, or a trace file; changes neither without --takeover.",
     discussion: """
       FILE is a region file, a trace file, the name of a shared-memory region (--shm), or a memfd
       region as /proc/PID/fd/N. Its peers may live, be dead in any order, or be gone since a restart
@@ -29,6 +29,7 @@ struct RecoverCommand: ParsableCommand {
         tracer-bench recover /var/tmp/app.region
         tracer-bench recover /app --shm --format binary --output rest.trace
         tracer-bench recover /var/tmp/app.region --against app.trace
+        tracer-bench recover /var/tmp/app.region --takeover --format binary --output app.trace
 
       Exit code 1 if something could not be recovered; what could be is written all the same.
       """)
@@ -48,10 +49,18 @@ struct RecoverCommand: ParsableCommand {
   @Option(help: "A trace file: what it holds already is left out.")
   var against: String?
 
+  @Flag(
+    help:
+      "Own --output, a trace file: take the controller's lock, go on behind its last whole block.")
+  var takeover = false
+
   @Flag(help: "No summary on standard error.")
   var quiet = false
 
   func validate() throws {
+    if takeover, format != .binary || against != nil {
+      throw ValidationError("--takeover goes with --format binary --output F, and no --against")
+    }
     if format == .binary, output == nil {
       throw ValidationError("--format binary needs --output: it is no text for a terminal")
     }
@@ -60,6 +69,12 @@ struct RecoverCommand: ParsableCommand {
   func run() throws {
     // A reader that goes away is an error with a name, not a silent end.
     signal(SIGPIPE, SIG_IGN)
+    if takeover, let output {
+      let backing = shm ? RegionBacking.shm(name: file) : .file(path: file)
+      let line = try Takeover.run(backing, into: output)
+      if !quiet { StandardError.print("tracer-bench: \(line)") }
+      return
+    }
     let known = try against.map(TraceSource.accounts(of:))
     let source =
       !shm && TraceSource.isTraceFile(file)
