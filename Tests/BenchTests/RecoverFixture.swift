@@ -70,6 +70,22 @@ struct RecoverableRegion {
   }
 }
 
+/// Makes a region file look as one of an earlier boot.
+func moveToAnotherBoot(_ path: String) throws {
+  let descriptor = open(path, O_RDWR)
+  try #require(descriptor >= 0)
+  defer { close(descriptor) }
+  var header = [UInt8](repeating: 0, count: 128)
+  try #require(pread(descriptor, &header, header.count, 0) == header.count)
+  // The boot at byte 72, the checksum of the 120 bytes before it at byte 120: see Layout.
+  header[72] ^= 0xFF
+  let checksum = header.withUnsafeBytes {
+    CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[..<120]))
+  }
+  withUnsafeBytes(of: checksum.littleEndian) { header.replaceSubrange(120..<124, with: $0) }
+  try #require(pwrite(descriptor, header, header.count, 0) == header.count)
+}
+
 /// The values of one key in lines of JSON, as text.
 func values(_ key: String, in lines: String) -> [String] {
   lines.split(separator: "\n").compactMap { line in

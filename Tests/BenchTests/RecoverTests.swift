@@ -104,6 +104,33 @@ import TracerShm
     #expect(inspection.code == 0 && inspection.output.contains("damaged: the record at byte 24"))
   }
 
+  @Test func afterARestartSealedRingsCountAndNoOthers() throws {
+    let folder = try Folder()
+    let path = folder.file("region")
+    let region = try RecoverableRegion(.file(path: path))
+    // Three rings of five records each are full and sealed, the fourth is not.
+    try region.trace(18)
+    try moveToAnotherBoot(path)
+    let outcome = try bench("recover", path)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(values("sequence", in: outcome.output) == (0..<15).map { "\($0)" })
+    #expect(outcome.errors.contains("of an earlier boot"))
+    // A byte that the disk did not get: its ring is no longer what was sealed.
+    let ring = region.lanes.geometry.ring(1, of: LaneIdentifier(slot: 0, kind: .index))
+    let word = region.region.payload.word(at: ring.upperBound - 24)
+    word.storeRelaxed(word.loadRelaxed() ^ 1)
+    let torn = try bench("recover", path)
+    #expect(values("sequence", in: torn.output).count == 10)
+    let inspection = try bench("inspect", path)
+    #expect(inspection.output.contains("other bytes than were sealed"))
+    #expect(inspection.output.contains("not sealed"))
+    let takeover = try bench(
+      "recover", path, "--takeover", "--format", "binary", "--output", folder.file("out"))
+    #expect(takeover.code == 0, "\(takeover.errors)")
+    let records = try bench("recover", folder.file("out"))
+    #expect(values("sequence", in: records.output).count == 10)
+  }
+
   @Test func inspectionAsJSONAddsUp() throws {
     let folder = try Folder()
     let path = folder.file("region")
