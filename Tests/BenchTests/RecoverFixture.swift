@@ -70,6 +70,16 @@ struct RecoverableRegion {
   }
 }
 
+extension RecoverableRegion {
+  /// A controller drains the first ring of the first index lane into a new trace file, and is gone.
+  func drainOneRing(into path: String) throws {
+    var output = try TraceFileWriter(creating: path, session: region.superblock.session)
+    var reader = LaneReader(lanes.lane(0, .index))
+    _ = try reader.drainNext(into: &output)
+    try output.close()
+  }
+}
+
 /// Makes a region file look as one of an earlier boot.
 func moveToAnotherBoot(_ path: String) throws {
   let descriptor = open(path, O_RDWR)

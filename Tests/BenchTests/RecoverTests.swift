@@ -66,12 +66,7 @@ import TracerShm
     let path = folder.file("region")
     let region = try RecoverableRegion(.file(path: path))
     try region.trace(20)
-    // A controller drained one ring and is gone.
-    var output = try TraceFileWriter(
-      creating: folder.file("out"), session: region.region.superblock.session)
-    var reader = LaneReader(region.lanes.lane(0, .index))
-    _ = try reader.drainNext(into: &output)
-    try output.close()
+    try region.drainOneRing(into: folder.file("out"))
     let trace = try bench("recover", folder.file("out"))
     #expect(trace.code == 0, "\(trace.errors)")
     #expect(values("sequence", in: trace.output) == (0..<5).map { "\($0)" })
@@ -166,12 +161,8 @@ import TracerShm
     let path = folder.file("region")
     let region = try RecoverableRegion(.file(path: path))
     try region.trace(18)
-    var output = try TraceFileWriter(
-      creating: folder.file("out"), session: region.region.superblock.session)
-    var reader = LaneReader(region.lanes.lane(0, .index))
-    _ = try reader.drainNext(into: &output)
+    try region.drainOneRing(into: folder.file("out"))
     // A controller that died in the middle of a block.
-    try output.close()
     let size = try #require(
       FileManager.default.attributesOfItem(atPath: folder.file("out"))[.size] as? Int)
     try #require(truncate(folder.file("out"), off_t(size - 3)) == 0)

@@ -41,6 +41,20 @@ import Testing
     }
   }
 
+  /// Three runs of a kilobyte are taken side by side: everything around one, two and three of them.
+  @Test func longStretchesAgreeWithTheTable() {
+    let bytes = (0..<9300).map { UInt8(truncatingIfNeeded: ($0 &* $0) >> 3 &+ $0 &* 167) }
+    bytes.withUnsafeBytes { all in
+      for count in [3071, 3072, 3073, 3080, 4096, 6143, 6144, 6151, 9215, 9216, 9291] {
+        for (start, previous) in [(0, UInt32(0)), (5, 0x1234_5678), (8, .max)] {
+          let part = UnsafeRawBufferPointer(rebasing: all[start..<(start + count)])
+          let expected = platform_crc32c_table(previous, part.baseAddress, count)
+          #expect(CRC32C.checksum(part, continuing: previous) == expected, "\(start), \(count)")
+        }
+      }
+    }
+  }
+
   @Test func everyFlippedBitIsSeen() {
     let bytes = (0..<64).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     let right = bytes.withUnsafeBytes { CRC32C.checksum($0) }
