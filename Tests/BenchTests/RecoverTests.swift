@@ -67,6 +67,8 @@ import TracerShm
     let region = try RecoverableRegion(.file(path: path))
     try region.trace(20)
     try region.drainOneRing(into: folder.file("out"))
+    let inspection = try bench("inspect", folder.file("out"))
+    #expect(inspection.code == 0 && inspection.output.contains("records:      5,"))
     let trace = try bench("recover", folder.file("out"))
     #expect(trace.code == 0, "\(trace.errors)")
     #expect(values("sequence", in: trace.output) == (0..<5).map { "\($0)" })

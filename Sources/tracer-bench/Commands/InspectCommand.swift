@@ -1,4 +1,4 @@
-// `tracer-bench inspect`: what stands in a region, read-only, whatever its peers do.
+// `tracer-bench inspect`: what stands in a region or a trace file, read-only, whatever peers do.
 
 import ArgumentParser
 import Glibc
@@ -15,13 +15,13 @@ enum InspectionFormat: String, CaseIterable, ExpressibleByArgument {
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "What stands in a region: header, thread slots, lanes, rings, holes; read-only.",
+    abstract: "What stands in a region or a trace file: slots, lanes, rings, holes; read-only.",
     discussion: """
-      FILE is a region file, the name of a shared-memory region (--shm), or a memfd region as
-      /proc/PID/fd/N. Beside living peers it is a snapshot, and says so.
+      FILE is a region file, the name of a shared-memory region (--shm), a memfd region as
+      /proc/PID/fd/N, or a trace file. Beside living peers it is a snapshot, and says so.
       """)
 
-  @Argument(help: "A region file, or the name of a shared-memory region with --shm.")
+  @Argument(help: "A region file, a trace file, or with --shm a name.")
   var file: String
 
   @Flag(help: "FILE is the name of a shared-memory region (/name).")
@@ -32,6 +32,10 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
+    if !shm, TraceSource.isTraceFile(file) {
+      let report = try TraceReport(file)
+      return try show(format == .table ? report.text : report.json())
+    }
     let backing = shm ? RegionBacking.shm(name: file) : .file(path: file)
     let header: RegionInspection
     do throws(RegionError) { header = try RegionInspection(backing) } catch {

@@ -1,6 +1,4 @@
-// What `inspect` says of a region's lanes, for a terminal and for programs.
-
-import FoundationEssentials
+// What `inspect` says of a region's lanes, for a terminal.
 
 extension RegionReport {
   /// Tables for a terminal: slots, lanes, rings, holes; empty ones left out.
@@ -11,13 +9,6 @@ extension RegionReport {
     parts += section("Rings", ringTable)
     parts += section("Holes", holeTable)
     return parts.joined(separator: "\n") + "\n"
-  }
-
-  /// One object, keys sorted.
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
   }
 
   /// How to take what follows.
@@ -56,15 +47,12 @@ extension RegionReport {
       "nested", "marks", "remarks",
     ])
     table.rows = lanes.map { lane in
-      let lost = lane.lost
-      let losses =
-        lost.noSpareRing + lost.noSpareWhileMarked + lost.tooLarge + lost.quarantined
       var remarks: [String] = []
       if lane.isQuarantined { remarks.append("quarantined") }
       if !lane.isComplete { remarks.append("the sum is wrong") }
       return [
         "\(lane.slot) \(lane.lane)", "\(lane.attempts)", "\(lane.before)", "\(lane.resident)",
-        "\(losses)", "\(lane.overwritten)", "\(lane.inFlight)", "\(lane.open)",
+        "\(lane.lost.total)", "\(lane.overwritten)", "\(lane.inFlight)", "\(lane.open)",
         "\(lane.nestedLosses)", "\(lane.marks)", remarks.joined(separator: ", "),
       ]
     }

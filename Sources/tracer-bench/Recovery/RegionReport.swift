@@ -42,6 +42,11 @@ struct RegionReport: Encodable {
       tooLarge = losses[.tooLarge]
       quarantined = losses[.quarantined]
     }
+
+    /// All of them; wraps around where nobody honest counted.
+    var total: UInt64 {
+      noSpareRing &+ noSpareWhileMarked &+ tooLarge &+ quarantined
+    }
   }
 
   /// One ring that is or was in use.
