@@ -2,6 +2,7 @@
 // spoiled record is found, timed and replayed.
 
 import Foundation
+import Glibc
 import Testing
 
 @Suite(.serialized) struct LaneTortureTests {
@@ -48,6 +49,27 @@ import Testing
       .components(separatedBy: ";")[0].split(separator: " ").dropFirst(2).map(String.init)
     let again = try LaneTortureRun(command + ["--duration", "3", "--spoil", "40"])
     #expect(again.code == 3, "\(again.errors)")
+  }
+
+  @Test func interruptedTakeoverLeavesNeitherProcessNorTrace() throws {
+    // Files go to the run's own folder.
+    let process = try BenchProcess([
+      "stress", "--scenario", "takeover", "--backing", "file", "--path", ".", "--duration", "60",
+      "--quiet",
+    ])
+    func files() -> Set<String> {
+      names(in: process.path(".")).filter { $0.hasPrefix("tracer-bench.") }
+    }
+    // Until a controller has begun its trace file, and the agents run.
+    for _ in 0..<1000 where files().isEmpty || children(of: process.identifier).count < 3 {
+      usleep(10_000)
+    }
+    #expect(!files().isEmpty)
+    let workers = children(of: process.identifier)
+    process.signal(SIGINT)
+    #expect(process.wait().code == 130)
+    #expect(workers.allSatisfy { kill($0, 0) != 0 && errno == ESRCH })
+    #expect(files().isEmpty)
   }
 
   @Test(arguments: ["--agents", "--threads"])

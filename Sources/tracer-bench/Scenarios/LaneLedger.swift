@@ -35,6 +35,8 @@ struct LaneLedger {
     /// Records that the attempt under way may overwrite, and what killed owners left of that.
     case atRisk = 88
     case risked = 96
+    /// The last accepted attempt of the present owner, plus one; zero for none.
+    case ownAccepted = 104
     /// On a line of their own, any thread: marks begun and made.
     case marksBegun = 128
     case marksMade = 136
@@ -86,6 +88,8 @@ struct LaneLedger {
     }
     if let text = settle(attempts: attempts, lastRecord: lastRecord) { return text }
     word(.epoch).storeRelaxed(epoch &+ 1)
+    // Before the holder: what an earlier owner dropped as it left is not missed.
+    word(.ownAccepted).storeRelaxed(0)
     word(.holder).storeRelaxed(holder)
     return nil
   }
@@ -100,8 +104,9 @@ struct LaneLedger {
       return "\(attempts) attempts in the lane, \(known) to \(most) in the agents' own count"
     }
     // A dead owner's history is drained, the newest records above all.
-    guard !wasKilled || lastRecord >= lastAccepted else {
-      return "record \(lastAccepted - 1) was accepted before its thread was killed, and the output "
+    let newest = load(.ownAccepted)
+    guard !wasKilled || lastRecord >= newest else {
+      return "record \(newest - 1) was accepted before its thread was killed, and the output "
         + "ends below \(lastRecord)"
     }
     if wasKilled {
@@ -126,6 +131,7 @@ struct LaneLedger {
   /// The attempt with this number was accepted.
   func accept(_ sequence: UInt64) {
     add(.accepted)
+    word(.ownAccepted).storeRelaxed(sequence &+ 1)
     word(.lastAccepted).storeRelease(sequence &+ 1, LaneLedger.edge)
   }
   func lose(_ cause: LossCause) { add(.lost, Int(cause.rawValue)) }
