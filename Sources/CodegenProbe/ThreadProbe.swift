@@ -26,3 +26,17 @@ public import TracerShm
 ) -> LaneWriteOutcome {
   thread.writeIndex(type: 1, copying: payload)
 }
+
+/// Space of run-time size, reserved in place.
+@inline(never) public func codegenThreadReserve(
+  _ thread: inout AgentThread, byteCount: Int
+) -> LaneReserveOutcome {
+  thread.tryReserve(.index, byteCount: byteCount)
+}
+
+/// The end of a reservation, shortened.
+@inline(never) public func codegenThreadCommit(
+  _ thread: inout AgentThread, _ reservation: RecordReservation, byteCount: Int
+) {
+  thread.commit(.index, reservation, type: 1, byteCount: byteCount)
+}

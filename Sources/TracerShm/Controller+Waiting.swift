@@ -63,7 +63,10 @@ extension Controller {
       if let reason { return reason }
       // With a semaphore nobody tells of a death: looked at between two steps.
       if watch.refresh() { return .agentEnded }
-      if step == left { return lanes.hasWork() ? .found : .timeout }
+      // By the clock: a signal may have cut the step short.
+      if monotonicNanoseconds() &- start >= timeoutNanoseconds {
+        return lanes.hasWork() ? .found : .timeout
+      }
       isFirst = false
     }
   }
