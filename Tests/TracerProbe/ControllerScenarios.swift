@@ -6,14 +6,19 @@ import HardwareMemory
 import TracerCore
 import TracerShm
 
-/// `forked KIND POLICY AGENTS COUNT`: agents write in bursts, the controller sleeps in between,
-/// without ever looking unasked: what is not announced would stay.
+/// `forked KIND POLICY AGENTS COUNT [reopened]`: agents write in bursts, the controller sleeps in
+/// between, without ever looking unasked: what is not announced would stay. A controller that
+/// `reopened` the region has an event counter that its agents did not inherit.
 func forkedScenario(_ arguments: [String]) throws {
   let scratch = try ScratchRegion(arguments[0], arguments[1])
   let agents = Int(arguments[2]) ?? 1
   let count = Int(arguments[3]) ?? 1
   let words = try SharedWords()
-  var controller = try Controller(scratch.region)
+  var controlled = scratch.region
+  if arguments.last == "reopened" {
+    controlled = try TracerRegion.open(scratch.region.region.backing)
+  }
+  var controller = try Controller(controlled)
   var children: [pid_t] = []
   for number in 0..<agents {
     children.append(

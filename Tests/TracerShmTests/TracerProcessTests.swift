@@ -22,6 +22,21 @@ import TracerCore
       ])
   }
 
+  @Test(arguments: [RegionKind.shm, .file], WakePolicy.allCases)
+  func agentsReachAControllerThatSleepsOnACounterOfItsOwn(
+    kind: RegionKind, waking: WakePolicy
+  ) throws {
+    let run = try TracerProbe.run(
+      "forked", kind.rawValue, waking.description, "2", "2000", "reopened")
+    expect(
+      run,
+      [
+        "timeouts": "0", "drained all": "true", "lost all": "true", "identity": "true",
+        "wrong": "0",
+      ]
+    )
+  }
+
   @Test(arguments: RegionKind.allCases, WakePolicy.allCases)
   func aDeathWakesTheControllerWhichHasEveryAcceptedRecord(
     kind: RegionKind, waking: WakePolicy
