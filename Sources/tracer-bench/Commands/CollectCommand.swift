@@ -11,11 +11,14 @@ struct CollectCommand: ParsableCommand {
     abstract:
       "Runs a program built with -finstrument-functions and writes what it traced to a file.",
     discussion: """
-      The program links to libtracer_instrument.so (scripts/install), or gets it by --preload. Every
-      entry and exit of a function becomes a record, with the names of all functions in the file:
-      `tracer-bench recover FILE` prints them. The summary goes to standard error, the exit code is
-      the program's (128 + signal if it was killed; 127 if there is no such program). What a program
-      wrote before it crashed or was killed is collected like everything else.
+      The program links to libtracer_instrument.so (scripts/install), or gets it
+      by --preload. Every entry and exit of a function becomes a record, with the
+      names of all functions in the file: `tracer-bench recover FILE` prints them.
+      What a program wrote before it crashed or was killed is collected as well.
+
+      The summary goes to standard error; the exit code is the program's: 128 + the
+      signal if it was killed, 127 if there is no such program, 1 if it traced
+      nothing.
 
       EXAMPLES
         tracer-bench collect --output run.trace -- ./program --its arguments

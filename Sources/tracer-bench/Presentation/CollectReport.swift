@@ -26,6 +26,12 @@ struct CollectReport {
         + "\(losses[.quarantined]) in quarantine, \(result.nestedLosses) nested, "
         + "\(result.metrics.slotlessAttempts) without a thread slot; "
         + "\(result.total.inFlight) in flight at a death")
+    if losses[.noSpareRing] > 0 {
+      lines.append("a larger pool loses less (--rings, --ring-size)")
+    }
+    if result.metrics.slotlessAttempts > 0 {
+      lines.append("more thread slots lose less (--threads)")
+    }
     if result.metrics.quarantinedLanes > 0 {
       lines.append("\(result.metrics.quarantinedLanes) lanes were corrupt and are in quarantine")
     }
