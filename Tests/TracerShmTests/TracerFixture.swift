@@ -77,7 +77,9 @@ struct KeptFrames: LaneOutput {
     do throws(LaneCorruption) {
       try records.forEach { memory, record, sequence in
         let skipped = record.isTimestamped ? 8 : 0
-        found.append(memory.loadPayload(at: record.payloadOffset + skipped))
+        // A record of a hostile lane may be empty, at the very end of the memory.
+        let isWhole = record.byteCount >= skipped + 8
+        found.append(isWhole ? memory.loadPayload(at: record.payloadOffset + skipped) : .max)
         numbers.append(sequence)
       }
     } catch { corruptions += 1 }
