@@ -141,6 +141,34 @@ private struct WalkingOutput: LaneOutput {
     _ = reader.reclaim(after: .died, into: &output)
   }
 
+  /// Rings by themselves: neither side ever counts on more room or records than there can be.
+  @Test(arguments: UInt64(1)...32)
+  func aPositionLoadedTwiceIsNotTrustedTwice(seed: UInt64) throws {
+    for oneIn in [UInt64(2), 5, 20] {
+      let fixture = try RingFixture(byteCount: 4096)
+      let ring = try fixture.byteRing(capacity: 128)
+      let history = FickleHistory(
+        seed: seed, byteCount: ring.geometry.byteCount, oneIn: oneIn)
+      let memory = FickleMemory(memory: fixture.memory, history: history)
+      let end = RingHeader.data + 128
+      do {
+        let fickle = ByteRing(in: memory, geometry: ring.geometry)
+        var writer = try fickle.makeWriter()
+        var reader = try fickle.makeReader()
+        for round in 0..<60 {
+          _ = writer.tryWrite(type: 0, byteCount: 8 * (round % 4)) { _, _ in }
+          expect(writer.core.knownFree <= 128, "seed \(seed): \(writer.core.knownFree) are free")
+          _ = try reader.drain { _, record in
+            expect(record.payloadOffset + record.byteCount <= end, "seed \(seed): beyond")
+          }
+        }
+      } catch {
+        // Corruption that was noticed.
+      }
+      expect(history.strays == 0, "seed \(seed), one load in \(oneIn): outside")
+    }
+  }
+
   private func lanesGeometry(_ lane: Lane<FickleMemory>) -> LanesGeometry {
     // The fixture's: constants that make a geometry.
     try! smallLanes()
