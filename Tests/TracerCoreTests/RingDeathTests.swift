@@ -92,7 +92,10 @@ import Testing
         memory.storePayload(written &+ 200, at: offset + 8)
       }
       if outcome == .written { written += 1 }
-      if round % 4 == 3 { read += UInt64(try reader.drain { _, _ in }) }
+      if round % 4 == 3 {
+        read += UInt64(try reader.drain { _, _ in })
+        reader.release()
+      }
     }
     observed.observer.beforeAccess = nil
     #expect(kills > 40, "the sweep has to cover something")
