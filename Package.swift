@@ -47,7 +47,8 @@ let package = Package(
     .target(
       name: "CrashLab",
       dependencies: [
-        "TracerCore", "HardwareMemory", "FaultMemory", "MemoryInterface", "Harness", "CPlatform",
+        "TracerShm", "TracerCore", "HardwareMemory", "FaultMemory", "MemoryInterface", "Harness",
+        "CPlatform",
       ]),
 
     // what `scripts/codegen` disassembles: no product, no user

@@ -12,9 +12,11 @@ extension CrashWorld where Memory == HardwareMemory {
   ///   - deaths: how often an agent died in the middle of something.
   ///   - continues: whether the lanes are to be tried by a next owner as well.
   func settle(deaths: UInt64, continues: Bool = true) throws(CrashFinding) {
+    let postMortem = try PostMortemCheck(self)
     var controller = ControllerActor(self)
     try controller.perform(.recover)
-    try checkOutput(deaths: deaths)
+    try postMortem.compare(with: self)
+    try checkOutput(ledger.frames(), deaths: deaths)
     try checkOwners(isReclaimed: true)
     try checkRepetition(deaths: deaths)
     guard continues else { return }
@@ -61,7 +63,7 @@ extension CrashWorld where Memory == HardwareMemory {
     try agent.perform(.mark)
     try agent.perform(.leave)
     try controller.perform(.recover)
-    try checkOutput(deaths: deaths)
+    try checkOutput(ledger.frames(), deaths: deaths)
     try checkOwners(isReclaimed: true)
     for lane in laneIdentifiers
     where notes(lane).lost != ledger.lastAccount(lane: lane.number).losses.total {

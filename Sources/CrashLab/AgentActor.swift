@@ -21,7 +21,13 @@ struct AgentActor<Memory: AddressableMemory>: CrashActor, ~Copyable {
   private var index: Writer?
   private var detail: Writer?
 
-  init(_ world: CrashWorld<Memory>) { self.world = world }
+  private let owner: (process: UInt32, start: UInt64)
+
+  /// - Parameter owner: who claims the slot; by default this process, with a start that nobody asks.
+  init(_ world: CrashWorld<Memory>, owner: (process: UInt32, start: UInt64)? = nil) {
+    self.world = world
+    self.owner = owner ?? (UInt32(getpid()), 1)
+  }
 
   mutating func perform(_ step: CrashStep) throws(CrashFinding) {
     switch step {
@@ -37,12 +43,6 @@ struct AgentActor<Memory: AddressableMemory>: CrashActor, ~Copyable {
     }
   }
 
-  /// Whether the notes of both lanes have room for more records.
-  var hasRoom: Bool {
-    guard let claim else { return false }
-    return !notes(claim, .index).isFull && !notes(claim, .detail).isFull
-  }
-
   private func notes(_ claim: ThreadSlotClaim, _ kind: LaneKind) -> LaneNotes {
     world.notes(LaneIdentifier(slot: claim.slot, kind: kind))
   }
@@ -53,7 +53,7 @@ struct AgentActor<Memory: AddressableMemory>: CrashActor, ~Copyable {
 
   private mutating func claimSlot() throws(CrashFinding) {
     let outcome = world.lanes.slots.claim(
-      owner: UInt32(getpid()), ownerStart: 1, thread: UInt64(getpid()))
+      owner: owner.process, ownerStart: owner.start, thread: UInt64(getpid()))
     guard case .claimed(let claim) = outcome else {
       throw CrashFinding(.survivorsFinish, "a claim of a free slot ended with \(outcome)")
     }
@@ -91,16 +91,17 @@ struct AgentActor<Memory: AddressableMemory>: CrashActor, ~Copyable {
       let outcome = words.withUnsafeBytes { bytes in
         writer?.write(type: CrashPattern.type(sequence), copying: bytes)
       }
-      note(outcome, notes, sequence)
+      notes.note(outcome, sequence)
     case .tooLarge, .detailTooLarge:
       // Beyond any ring of a sweep.
-      note(writer?.write(type: 0, byteCount: 1 << 20) { _, _ in }, notes, sequence)
+      notes.note(writer?.write(type: 0, byteCount: 1 << 20) { _, _ in }, sequence)
     default:
       let outcome = writer?.write(type: CrashPattern.type(sequence), byteCount: 8 * count) {
         memory, offset in
-        fill(memory, offset, lane: lane, sequence: sequence, count: count)
+        CrashPattern.fill(
+          memory, offset, lane: lane, sequence: sequence, count: count)
       }
-      note(outcome, notes, sequence)
+      notes.note(outcome, sequence)
     }
   }
 
@@ -112,7 +113,8 @@ struct AgentActor<Memory: AddressableMemory>: CrashActor, ~Copyable {
     switch writer?.tryReserve(byteCount: 8 * count + 8) {
     case .reserved(let reservation):
       if let memory = writer?.memory {
-        fill(memory, reservation.payloadOffset, lane: lane, sequence: sequence, count: count + 1)
+        CrashPattern.fill(
+          memory, reservation.payloadOffset, lane: lane, sequence: sequence, count: count + 1)
       }
       if step == .nested { _ = writer?.write(type: 0, byteCount: 8) { _, _ in } }
       if step == .cancel {
@@ -120,26 +122,9 @@ struct AgentActor<Memory: AddressableMemory>: CrashActor, ~Copyable {
         notes.cancel()
       } else {
         writer?.commit(reservation, type: CrashPattern.type(sequence), byteCount: 8 * count)
-        note(.written, notes, sequence)
+        notes.note(.written, sequence)
       }
-    case .lost(let cause): note(.lost(cause), notes, sequence)
-    case nil: break
-    }
-  }
-
-  private static func fill(
-    _ memory: Memory, _ offset: Int, lane: UInt64, sequence: UInt64, count: Int
-  ) {
-    for index in 0..<count {
-      memory.storePayload(
-        CrashPattern.word(lane: lane, sequence: sequence, index: index), at: offset + 8 * index)
-    }
-  }
-
-  private static func note(_ outcome: LaneWriteOutcome?, _ notes: LaneNotes, _ sequence: UInt64) {
-    switch outcome {
-    case .written: notes.accept(sequence)
-    case .lost: notes.lose()
+    case .lost(let cause): notes.note(.lost(cause), sequence)
     case nil: break
     }
   }

@@ -7,12 +7,15 @@ import TracerCore
 extension CrashWorld where Memory == HardwareMemory {
   /// Everything that holds once all lanes are drained and reclaimed.
   ///
-  /// - Parameter deaths: how often an agent died in the middle of something.
-  func checkOutput(deaths: UInt64) throws(CrashFinding) {
-    let frames = ledger.frames()
+  /// - Parameters:
+  ///   - frames: the whole output.
+  ///   - deaths: how often an agent died in the middle of something.
+  func checkOutput(_ frames: [CrashFrame], deaths: UInt64) throws(CrashFinding) {
     for lane in laneIdentifiers {
       let own = frames.filter { $0.lane == lane.number }
-      try checkRecords(of: lane, own.flatMap(\.sequences), deaths: deaths)
+      let account = own.last?.account ?? LaneAccount()
+      try checkRecords(
+        of: lane, own.flatMap(\.sequences), overwritten: account.overwritten, deaths: deaths)
       try checkAccount(
         of: lane, own.last?.account ?? LaneAccount(),
         found: own.reduce(0) { $0 + $1.sequences.count },
@@ -22,7 +25,7 @@ extension CrashWorld where Memory == HardwareMemory {
 
   /// Which records are in the output.
   private func checkRecords(
-    of lane: LaneIdentifier, _ sequences: [UInt64], deaths: UInt64
+    of lane: LaneIdentifier, _ sequences: [UInt64], overwritten: UInt64, deaths: UInt64
   ) throws(CrashFinding) {
     guard !sequences.contains(CrashFrame.torn) else {
       throw CrashFinding(.noRecordIsTorn, "\(lane): \(text(sequences))")
@@ -31,7 +34,6 @@ extension CrashWorld where Memory == HardwareMemory {
       throw CrashFinding(.exactlyOnce, "\(lane): \(text(sequences))")
     }
     let (missing, unnoted) = compare(notes(lane), sequences)
-    let overwritten = ledger.lastAccount(lane: lane.number).overwritten
     // An index lane overwrites nothing; a detail lane no more than it says.
     guard lane.kind == .detail ? UInt64(missing.count) <= overwritten : missing.isEmpty else {
       throw CrashFinding(

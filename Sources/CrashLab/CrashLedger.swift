@@ -137,16 +137,25 @@ struct LaneNotes {
 
   func begin() { add(0) }
   func cancel() { add(0, .max) }
-  func accept(_ sequence: UInt64) {
+  private func accept(_ sequence: UInt64) {
     let count = acceptedCount
     precondition(count < capacity, "a victim stops before its notes are full")
     memory.storePayload(sequence, at: list + 8 * count)
     add(3)
     add(1)
   }
-  func lose() {
+  private func lose() {
     add(2)
     add(1)
+  }
+
+  /// Notes how an attempt ended.
+  func note(_ outcome: LaneWriteOutcome?, _ sequence: UInt64) {
+    switch outcome {
+    case .written: accept(sequence)
+    case .lost: lose()
+    case nil: break
+    }
   }
 
   /// After a death: what was under way is over, and is part of neither count any more.

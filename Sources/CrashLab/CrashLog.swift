@@ -51,10 +51,10 @@ struct CrashOutput<Memory: SharedMemory>: LaneOutput {
 }
 
 extension CrashLedger {
-  /// Every complete frame, in order.
-  func frames() -> [CrashFrame] {
+  /// Every complete frame from a word of the log on, in order.
+  func frames(from start: Int = 0) -> [CrashFrame] {
     var frames: [CrashFrame] = []
-    var position = 0
+    var position = start
     let end = logLength
     while position + CrashFrame.headerWords <= end {
       let count = Int(self[log: position + 1])

@@ -18,6 +18,28 @@ enum CrashPattern {
 
   static func type(_ sequence: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: sequence) }
 
+  /// Stores the first words of a record.
+  static func fill<Memory: SharedMemory>(
+    _ memory: Memory, _ offset: Int, lane: UInt64, sequence: UInt64, count: Int
+  ) {
+    for index in 0..<count {
+      memory.storePayload(
+        word(lane: lane, sequence: sequence, index: index), at: offset + 8 * index)
+    }
+  }
+
+  /// Whether a record of a trace file is the one that was written with this number.
+  static func matches(
+    _ header: RecordHeader, _ payload: RawSpan, lane: UInt64, sequence: UInt64
+  ) -> Bool {
+    let count = wordCount(sequence)
+    guard header.type == type(sequence), payload.byteCount == 8 * count else { return false }
+    return (0..<count).allSatisfy { index in
+      payload.unsafeLoadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
+        == word(lane: lane, sequence: sequence, index: index)
+    }
+  }
+
   /// Whether a record is the one that was written with this number.
   static func matches<Memory: SharedMemory>(
     _ memory: Memory, _ record: RecordView, lane: UInt64, sequence: UInt64

@@ -30,7 +30,7 @@ struct StepReply: BitwiseCopyable {
 }
 
 /// One actor, wherever it runs. Used by the parent's thread.
-final class CrashRole<Actor: CrashActor & ~Copyable> where Actor.Memory == HardwareMemory {
+final class CrashRole<Actor: CrashActor & ~Copyable> {
   private var local: Actor?
   private var victim: WorkerProcess?
   /// Accesses of the victim so far.

@@ -147,7 +147,7 @@ final class CrashRun {
   private static func fork<Actor: CrashActor & ~Copyable>(
     _ name: String, _ stand: CrashStand, _ fatalAccess: UInt64,
     _ actor: (CrashWorld<FaultMemory>) -> Actor
-  ) throws -> WorkerProcess where Actor.Memory == FaultMemory {
+  ) throws -> WorkerProcess {
     try WorkerProcess.start(name: name) { context in
       // Zero counts and never comes up.
       let plan = FaultPlan(dyingBefore: fatalAccess)

@@ -39,10 +39,10 @@ public struct CrashScenario: Sendable {
       "reserve", "c rrrx rrx r", [.agent],
       "records reserved in place and committed shorter, or taken back"),
     CrashScenario(
-      "swap", "c wwwwwwww d wwrwww 1 wwyww wwww d a ww d", [.agent, .controller],
+      "swap", "c wwwwwwww d wwrwww d wwyww wwww d a ww d", [.agent, .controller],
       "rings sealed, submitted, drained and returned, twice around the pool"),
     CrashScenario(
-      "exhaustion", "c wwwwwwwwwwwwwwwwwwwwwwww L 1 wwwwwww d www d", [.agent, .controller],
+      "exhaustion", "c wwwwwwwwwwwwwwwwwwwwwwww L d wwwwwww d www d", [.agent, .controller],
       "no spare ring: the newest is dropped and counted, and the losses are published"),
     CrashScenario(
       "flush", "c ww F w d f ww f d F d w d a f d", [.agent, .controller],
@@ -51,7 +51,7 @@ public struct CrashScenario: Sendable {
       "detail", "c DDDDDDDDDDDDDDDDDDDDDDDDDDDD T DDDD", [.agent],
       "a flight recorder that recycles its history"),
     CrashScenario(
-      "mark", "c DDDDDDDDDDDDDDD m D d DDDDDDDD d D m DDDDDDDD 1 DDDDDDDDDDDD d",
+      "mark", "c DDDDDDDDDDDDDDD m D d DDDDDDDD d D m DDDDDDDD d DDDDDDDDDDDD d",
       [.agent, .controller], "pre-roll and post-roll of marks, spare rings running out"),
     CrashScenario(
       "leave", "c wwwwwww DDD m D l d R", [.agent, .controller],

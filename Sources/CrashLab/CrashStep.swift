@@ -30,12 +30,12 @@ public enum CrashStep: UInt8, CaseIterable, Sendable {
   case die = 0x21  // !
   /// Controller: drains all that is submitted.
   case drain = 0x64  // d
-  /// Controller: drains one ring of each lane.
-  case drainOne = 0x31  // 1
   /// Controller: reads what the active ring of the index lane holds.
   case drainActive = 0x61  // a
   /// Controller: asks the index lane's writer for a flush.
   case requestFlush = 0x46  // F
+  /// Controller: waits a moment for something to drain.
+  case wait = 0x7A  // z
   /// Controller: reclaims and frees every slot whose thread has left or is known to be dead.
   case recover = 0x52  // R
 
@@ -45,7 +45,7 @@ public enum CrashStep: UInt8, CaseIterable, Sendable {
     case .claim, .write, .reserve, .cancel, .copy, .nested, .tooLarge, .flush, .detail,
       .detailTooLarge, .mark, .leave, .die:
       true
-    case .drain, .drainOne, .drainActive, .requestFlush, .recover: false
+    case .drain, .drainActive, .requestFlush, .wait, .recover: false
     }
   }
 

@@ -25,8 +25,6 @@ struct CrashWorld<Memory: AddressableMemory> {
 
 /// One side of the protocol, doing what a script says. Runs in a victim or in the parent.
 protocol CrashActor: ~Copyable {
-  associatedtype Memory: AddressableMemory
-  init(_ world: CrashWorld<Memory>)
   /// Does one step. Throws where it meets what no kill of an honest peer may cause.
   mutating func perform(_ step: CrashStep) throws(CrashFinding)
 }

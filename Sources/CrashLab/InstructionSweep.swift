@@ -63,7 +63,6 @@ public struct InstructionSweep {
     let stepped = try fork()
     let steps = scenario.steps + (scenario.steps.contains(.leave) ? [] : [.leave]) + [.recover]
     var isDead = false
-    var hasLeft = false
     do {
       for (index, step) in steps.enumerated() {
         progress(Double(index) / Double(steps.count))
@@ -71,10 +70,9 @@ public struct InstructionSweep {
         if step == .die {
           isDead = true
         } else if step.isAgents == (victim == .agent) {
-          try trace(step, index, stepped, isAgentActive: !isDead && !hasLeft, &result)
+          try trace(step, index, stepped, isAgentAlive: !isDead, &result)
         } else if step.isAgents {
           _ = try agent.perform(step)
-          if step == .leave { hasLeft = true }
         } else {
           _ = try controller.perform(step)
         }
@@ -121,7 +119,7 @@ public struct InstructionSweep {
 
   /// One step of the victim, instruction by instruction.
   private func trace(
-    _ step: CrashStep, _ index: Int, _ victim: SteppedVictim, isAgentActive: Bool,
+    _ step: CrashStep, _ index: Int, _ victim: SteppedVictim, isAgentAlive: Bool,
     _ result: inout SweepResult
   ) throws {
     let process = victim.worker.processIdentifier
@@ -137,7 +135,7 @@ public struct InstructionSweep {
       result.killPoints += 1
       guard hasChanged else { continue }
       result.deaths += 1
-      do throws(CrashFinding) { try check(isAgentActive: isAgentActive) } catch {
+      do throws(CrashFinding) { try check(isAgentAlive: isAgentAlive) } catch {
         let address = String(platform_trace_address(process), radix: 16)
         let letter = Character(Unicode.Scalar(step.rawValue))
         throw FoundAt(
@@ -163,13 +161,12 @@ public struct InstructionSweep {
   }
 
   /// What a kill at this instruction would leave, recovered.
-  private func check(isAgentActive: Bool) throws(CrashFinding) {
+  private func check(isAgentAlive: Bool) throws(CrashFinding) {
     shadow.memory.copy(from: stand.memory, byteCount: CrashStand.byteCount)
     shadow.ledger.copy(from: stand.ledger)
     let world = shadow.world
-    if victim != .agent, isAgentActive {
-      // The agent stands idle: a successor's drain leaves every ring with one owner. Of an agent
-      // that left or died the queues are not looked at: they may be half reset.
+    if victim != .agent, isAgentAlive {
+      // The agent stands idle: a successor's drain leaves every ring with one owner.
       var successor = ControllerActor(world)
       try successor.perform(.drain)
       try world.checkOwners(isReclaimed: false)

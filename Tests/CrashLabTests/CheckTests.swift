@@ -98,7 +98,8 @@ import Testing
     var output = CrashOutput<HardwareMemory>(ledger: world.ledger)
     while try reader.drainNext(into: &output) {}
     #expect(
-      finding { () throws(CrashFinding) in try world.checkOutput(deaths: 0) } == .exactlyOnce)
+      finding { () throws(CrashFinding) in try world.checkOutput(world.ledger.frames(), deaths: 0) }
+        == .exactlyOnce)
     withExtendedLifetime(stand) {}
   }
 

@@ -31,6 +31,7 @@ struct CrashCommand: ParsableCommand {
         tracer-bench crash --method instruction --scenario swap --backing memfd
         tracer-bench crash --method time --kills 5000 --seed 7
         tracer-bench crash --backing file --path /var/tmp --backing shm
+        tracer-bench crash --recovery-time                     of a region of 64 MiB
         tracer-bench crash --list
 
       EXIT CODES
@@ -63,6 +64,10 @@ struct CrashCommand: ParsableCommand {
   @Flag(help: "List the scenarios and whose deaths they sweep.")
   var list = false
 
+  @Flag(
+    help: "Kill nothing but the writer of a full region of 64 MiB, and say what recovery takes.")
+  var recoveryTime = false
+
   @Option(
     help: "With one scenario, victim and region kind: only the kill that a failure named.")
   var at: String?
@@ -90,6 +95,7 @@ struct CrashCommand: ParsableCommand {
     if list { return printList() }
     try region.checkNode()
     do { try CleanupRegistry.install() } catch { throw BenchError.operation("\(error)") }
+    if recoveryTime { return try measureRecovery() }
     let seed = seed ?? UInt64.random(in: .min ... .max)
     if self.seed == nil, cases.contains(where: { $0.method == .time }) {
       StandardError.print("seed \(seed)")
@@ -133,6 +139,30 @@ struct CrashCommand: ParsableCommand {
       throw ValidationError("--at \(text): one place, or two with a comma between, as printed")
     }
     return plan
+  }
+
+  /// How long a full region of 64 MiB takes to recover, for each kind that has a name.
+  private func measureRecovery() throws {
+    let factory = RegionFactory(region)
+    factory.sweep()
+    let kinds = region.backing.isEmpty ? [.shm, .file, .fileTmpfs] : region.backings
+    var table = TextTable(["region", "MiB", "records", "post-mortem", "controller to tmpfs"])
+    for (number, kind) in kinds.enumerated() where kind != .anonymous && kind != .memfd {
+      let place = factory.place(kind, name: TemporaryName(number: number).text)
+      let time: RecoveryTime
+      do {
+        time = try RecoveryTime.measure(
+          place, outputPath: "/dev/shm/" + TemporaryName(number: 1000 + number).text)
+      } catch let finding as CrashFinding { throw BenchError.wrongData("\(finding)") } catch {
+        throw BenchError.operation("\(error)")
+      }
+      table.rows.append([
+        kind.rawValue, "\(time.regionByteCount >> 20)", "\(time.records)",
+        "\(Format.fixed(Double(time.postMortemNanoseconds) / 1e9, 3)) s",
+        "\(Format.fixed(Double(time.controllerNanoseconds) / 1e9, 3)) s",
+      ])
+    }
+    print(table.plain(indent: ""))
   }
 
   private func printList() {

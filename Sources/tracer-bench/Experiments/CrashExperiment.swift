@@ -43,24 +43,26 @@ struct CrashExperiment {
 
   private func run(_ sweep: CrashCase, _ factory: RegionFactory) throws -> SweepResult {
     let show = { (share: Double) in progress.show(sweep.name, share) }
-    let byteCount = sweep.method == .time ? TimeSweep.byteCount : CrashStand.byteCount
-    return try factory.make(sweep.backing, byteCount: byteCount).withPayload { memory in
-      switch (sweep.method, sweep.scenario) {
-      case (.access, let scenario?):
+    guard let scenario = sweep.scenario else {
+      return try TimeSweep(seed: seed, outputFolder: "/dev/shm") { number in
+        factory.place(sweep.backing, name: TemporaryName(number: number).text)
+      }.run(TimeOrder.of(sweep.victim), count: kills, progress: show)
+    }
+    return try factory.make(sweep.backing, byteCount: CrashStand.byteCount).withPayload { memory in
+      switch sweep.method {
+      case .access:
         let access = AccessSweep(
           scenario, victim: sweep.victim, on: try CrashStand(on: memory),
           maximumPairs: maximumPairs)
         return try plan.map { try access.run($0) } ?? access.run(progress: show)
-      case (.instruction, let scenario?):
+      case .instruction:
         // Victim and tracer take turns: on one CPU a turn is a switch, and no wake-up elsewhere.
         let cpu = try Placement.defaultPair().producer
         return try Placement.whilePinned(to: cpu) {
           try InstructionSweep(scenario, victim: sweep.victim, on: memory, cpu: cpu)
             .run(progress: show)
         }
-      default:
-        return try TimeSweep(on: memory, seed: seed)
-          .run(TimeOrder.of(sweep.victim), count: kills, progress: show)
+      case .time: preconditionFailure("a sweep by time has no scenario")
       }
     }
   }

@@ -64,19 +64,22 @@ final class RegionFactory {
     return "\(folder)/\(TemporaryName(number: count).text)"
   }
 
+  /// What a region of the kind is made of, under a name.
+  func place(_ backing: Backing, name: String) -> RegionBacking {
+    switch backing {
+    case .anonymous: .anonymous
+    case .memfd: .memfd
+    case .shm: .shm(name: "/" + name)
+    case .file: .file(path: "\(folder)/\(name)")
+    case .fileTmpfs: .file(path: "/dev/shm/\(name)")
+    }
+  }
+
   private func create<Region>(
     _ backing: Backing, _ make: (RegionBacking) throws -> Region
   ) throws -> Region {
     count += 1
-    let name = TemporaryName(number: count).text
-    let place: RegionBacking =
-      switch backing {
-      case .anonymous: .anonymous
-      case .memfd: .memfd
-      case .shm: .shm(name: "/" + name)
-      case .file: .file(path: "\(folder)/\(name)")
-      case .fileTmpfs: .file(path: "/dev/shm/\(name)")
-      }
+    let place = place(backing, name: TemporaryName(number: count).text)
     // Between the making and the removing of a name nothing may interrupt.
     platform_cleanup_block_signals(1)
     defer { platform_cleanup_block_signals(0) }
