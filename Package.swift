@@ -94,7 +94,8 @@ let package = Package(
     .testTarget(
       name: "CrashLabTests",
       dependencies: ["CrashLab", "TracerCore", "HardwareMemory", "MemoryInterface"]),
-    .testTarget(name: "LitmusTests", dependencies: ["Litmus"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "LitmusTests", dependencies: ["Litmus", "HardwareMemory"], exclude: ["Fixtures"]),
     .testTarget(
       name: "BenchTests",
       dependencies: ["tracer-bench", "Harness", "TracerShm", "TracerCore", "HardwareMemory"]),

@@ -70,7 +70,7 @@ extension Explorer {
     for work in works { report.merge(work.report) }
     report.seconds = monotonicSeconds() - started
     if options.shard.count > 1 && report.extent == .complete {
-      report.extent = .bounded("shard \(options.shard.index)/\(options.shard.count)")
+      report.extent = .bounded("shard \(options.shard.index + 1)/\(options.shard.count)")
     }
     return report
   }

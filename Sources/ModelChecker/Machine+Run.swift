@@ -51,7 +51,7 @@ extension Machine {
       report.extent = .bounded("\(eventLimit) events in one process")
     }
     if options.shard.count > 1 && report.extent == .complete && stopSignal == nil {
-      report.extent = .bounded("shard \(options.shard.index)/\(options.shard.count)")
+      report.extent = .bounded("shard \(options.shard.index + 1)/\(options.shard.count)")
     }
   }
 

@@ -49,9 +49,63 @@ import Testing
   }
 
   @Test func fencedStoreBufferingIsNeverWeak() throws {
-    let outcome = try bench("torture", "--test", "SB+rlx+Fsc", "--duration", "1")
-    #expect(outcome.code == 0, "\(outcome.output)")
-    #expect(outcome.output.contains("expected here: forbidden"))
+    for mode in ["batch", "perpetual"] {
+      let outcome = try bench(
+        "torture", "--test", "SB+rlx+Fsc", "--mode", mode, "--duration", "1")
+      #expect(outcome.code == 0, "\(outcome.output)")
+      #expect(outcome.output.contains("SB+rlx+Fsc: \(mode), RC11 forbidden"))
+      #expect(outcome.output.contains("forbidden outcomes: none"))
+    }
+  }
+
+  @Test func perpetualFormStatesFramesBesideDistinctOutcomes() throws {
+    let outcome = try bench(
+      "torture", "--test", "SB+rlx", "--mode", "perpetual", "--duration", "2", "--seed", "7",
+      "--format", "json", "--backing", "memfd", "--no-threads")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(object["mode"] as? String == "perpetual")
+    let rates = try #require(object["rates"] as? [String: [String: Double]])["memfd"]
+    let distinct = try #require(rates?["weakPerSecond"])
+    let frames = try #require(rates?["weakFramesPerSecond"])
+    #expect(distinct > 0)
+    #expect(frames >= distinct)
+  }
+
+  @Test func aTestWithoutPerpetualFormRefusesIt() throws {
+    let outcome = try bench("torture", "--test", "S+rlx", "--mode", "perpetual")
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.contains("S+rlx has no such form"), "\(outcome.errors)")
+  }
+
+  @Test func missingFolderIsSkippedWithItsReasonAndTheRestRuns() throws {
+    let outcome = try bench(
+      "torture", "--test", "SB+rlx", "--duration", "1", "--path", "/nowhere-at-all",
+      "--backing", "file", "--backing", "memfd", "--no-threads")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("file: skipped: open /nowhere-at-all"), "\(outcome.output)")
+    #expect(outcome.output.contains("memfd "))
+  }
+
+  @Test func interruptedTortureLeavesNothingBehind() throws {
+    let run = try BenchProcess(["torture", "--test", "SB+rlx", "--duration", "600"])
+    var workers: [pid_t] = []
+    for _ in 0..<1000 where workers.isEmpty {
+      usleep(10_000)
+      workers = children(of: run.identifier)
+    }
+    #expect(!workers.isEmpty)
+    run.signal(SIGINT)
+    #expect(run.wait().code == 130)
+    // Region names carry the number of the process that made them.
+    for folder in ["/dev/shm", "/var/tmp", "/tmp"] {
+      let left = names(in: folder).filter {
+        $0.hasPrefix("tracer-torture") && $0.contains("\(run.identifier)")
+      }
+      #expect(left.isEmpty, "\(folder): \(left)")
+    }
+    for worker in workers { #expect(kill(worker, 0) != 0, "worker \(worker) lives") }
   }
 
   @Test func unsupportedConstructIsExit64WithFileLineAndName() throws {

@@ -7,6 +7,7 @@
 #include "process.h"
 #include "fibre.h"
 #include "region.h"
+#include "litmus.h"
 #include "torture.h"
 #include "traced.h"
 #include "wake.h"

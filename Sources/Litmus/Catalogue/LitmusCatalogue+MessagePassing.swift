@@ -4,46 +4,56 @@
 // has the test. `x86` and `aarch64` speak of the usual compilation without reordering by the compiler.
 
 extension LitmusCatalogue {
-  static let messagePassing: [LitmusCatalogue.Entry] = [
+  static let messagePassing: [Entry] = [
     Entry(
-      "MP+rlx",
-      "P0: Wx=1.rlx; Wy=1.rlx | P1: r0=Ry.rlx; r1=Rx.rlx",
-      "1:r0=1 & 1:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+      "MP+rlx", MessagePassing<Relaxed, Relaxed, Relaxed>.self, "1:r0=1 & 1:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .interesting),
     Entry(
       "MP+relW+acqR",
-      "P0: Wx=1.rlx; Wy=1.rel | P1: r0=Ry.acq; r1=Rx.rlx",
+      MessagePassing<ReleaseAcquire, ReleaseAcquire, Relaxed>.self,
       "1:r0=1 & 1:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "MP+relW+rlxR",
-      "P0: Wx=1.rlx; Wy=1.rel | P1: r0=Ry.rlx; r1=Rx.rlx",
-      "1:r0=1 & 1:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+      "MP+relW+rlxR", MessagePassing<ReleaseAcquire, Relaxed, Relaxed>.self, "1:r0=1 & 1:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .interesting),
     Entry(
-      "MP+Frel+acqR",
-      "P0: Wx=1.rlx; F.rel; Wy=1.rlx | P1: r0=Ry.acq; r1=Rx.rlx",
-      "1:r0=1 & 1:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+      "MP+Frel+acqR", MessagePassing<ReleaseFence, AcquireOnly, Relaxed>.self, "1:r0=1 & 1:r1=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "MP+relW+Facq",
-      "P0: Wx=1.rlx; Wy=1.rel | P1: r0=Ry.rlx; F.acq; r1=Rx.rlx",
-      "1:r0=1 & 1:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+      "MP+Frel+rlxR", MessagePassing<ReleaseFence, Relaxed, Relaxed>.self, "1:r0=1 & 1:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+    Entry(
+      "MP+relW+Facq", MessagePassing<ReleaseAcquire, AcquireFence, Relaxed>.self, "1:r0=1 & 1:r1=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "MP+rlxW+Facq", MessagePassing<Relaxed, AcquireFence, Relaxed>.self, "1:r0=1 & 1:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .interesting),
     Entry(
       "MP+rlx+Far",
-      "P0: Wx=1.rlx; F.ar; Wy=1.rlx | P1: r0=Ry.rlx; F.ar; r1=Rx.rlx",
+      MessagePassing<AcquireReleaseFence, AcquireReleaseFence, Relaxed>.self,
       "1:r0=1 & 1:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
+      "MP+wrongside-rel_x.rel_y.rlx_",
+      MessagePassing<Relaxed, AcquireOnly, ReleaseOnly>.self,
+      "1:r0=1 & 1:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+    Entry(
+      "MP+wrongside-acq_y.rlx_x.acq_",
+      MessagePassing<ReleaseOnly, Relaxed, AcquireOnly>.self,
+      "1:r0=1 & 1:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+    Entry(
       "MP+xchgpub.ar+acq",
-      "P0: Wx=1.rlx; t0=XCHG(y,1).ar | P1: r0=Ry.acq; r1=Rx.rlx",
+      MessagePassing<StoreByUpdate, ReleaseAcquire, Relaxed>.self,
       "1:r0=1 & 1:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
       "MP+xchgpub.rel+rlx",
-      "P0: Wx=1.rlx; t0=XCHG(y,1).rel | P1: r0=Ry.rlx; r1=Rx.rlx",
+      MessagePassing<StoreByReleasingUpdate, Relaxed, Relaxed>.self,
       "1:r0=1 & 1:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .interesting),
     Entry(
       "MP+rel+xchgcons.ar",
-      "P0: Wx=1.rlx; Wy=1.rel | P1: r0=XCHG(y,2).ar; r1=Rx.rlx",
+      MessagePassing<ReleaseAcquire, LoadByUpdate, Relaxed>.self,
       "1:r0=1 & 1:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
       "MP+rel+xchgcons.rlx",
-      "P0: Wx=1.rlx; Wy=1.rel | P1: r0=XCHG(y,2).rlx; r1=Rx.rlx",
+      MessagePassing<ReleaseAcquire, LoadByRelaxedUpdate, Relaxed>.self,
       "1:r0=1 & 1:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .interesting),
   ]
 }

@@ -4,58 +4,76 @@
 // has the test. `x86` and `aarch64` speak of the usual compilation without reordering by the compiler.
 
 extension LitmusCatalogue {
-  static let moreProcesses: [LitmusCatalogue.Entry] = [
+  static let moreProcesses: [Entry] = [
     Entry(
       "WRC+ra",
-      "P0: Wx=1.rel | P1: r0=Rx.acq; Wy=1.rel | P2: r0=Ry.acq; r1=Rx.acq",
+      WriteToReadCausality<ReleaseAcquire, ReleaseAcquire, ReleaseAcquire>.self,
       "1:r0=1 & 2:r0=1 & 2:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "WRC+dep",
-      "P0: Wx=1.rlx | P1: r0=Rx.rlx; Wy=r0.rlx | P2: r0=Ry.rlx; r1=Rx.rlx[addr:r0]",
-      "1:r0=1 & 2:r0=1 & 2:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+      "WRC+rlx+rel+acq",
+      WriteToReadCausality<ReleaseOnly, AcquireOnly, Relaxed>.self,
+      "1:r0=1 & 2:r0=1 & 2:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "RWC+ra",
-      "P0: Wx=1.rel | P1: r0=Rx.acq; r1=Ry.acq | P2: Wy=1.rel; r0=Rx.acq",
-      "1:r0=1 & 1:r1=0 & 2:r0=0", rc11: .allowed, x86: .interesting, aarch64: .forbidden),
+      "WRC+dep", CausalityByDependencies.self, "1:r0=1 & 2:r0=1 & 2:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "RWC+rlx+Fsc",
-      "P0: Wx=1.rlx | P1: r0=Rx.rlx; F.sc; r1=Ry.rlx | P2: Wy=1.rlx; F.sc; r0=Rx.rlx",
-      "1:r0=1 & 1:r1=0 & 2:r0=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+      "RWC+rlx", ReadToWriteCausality<Relaxed>.self, "1:r0=1 & 1:r1=0 & 2:r0=0",
+      rc11: .allowed, x86: .interesting, aarch64: .interesting),
+    Entry(
+      "RWC+ra", ReadToWriteCausality<ReleaseAcquire>.self, "1:r0=1 & 1:r1=0 & 2:r0=0",
+      rc11: .allowed, x86: .interesting, aarch64: .forbidden),
+    Entry(
+      "RWC+rlx+Fsc", ReadToWriteCausality<FullFence>.self, "1:r0=1 & 1:r1=0 & 2:r0=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "WWC+rlx", WriteToWriteCausality<Relaxed>.self, "1:r0=2 & 2:r0=1 & x=2",
+      rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+    Entry(
+      "WWC+ra", WriteToWriteCausality<ReleaseAcquire>.self, "1:r0=2 & 2:r0=1 & x=2",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
       "ISA2+ra",
-      "P0: Wx=1.rel; Wy=1.rel | P1: r0=Ry.acq; Wz=1.rel | P2: r0=Rz.acq; r1=Rx.acq",
+      ISA2<ReleaseAcquire, ReleaseAcquire, ReleaseAcquire, ReleaseAcquire>.self,
       "1:r0=1 & 2:r0=1 & 2:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
       "ISA2+rel+rlx+acq",
-      "P0: Wx=1.rlx; Wy=1.rel | P1: r0=Ry.rlx; Wz=1.rel | P2: r0=Rz.acq; r1=Rx.rlx",
+      ISA2<ReleaseOnly, ReleaseOnly, AcquireOnly, Relaxed>.self,
       "1:r0=1 & 2:r0=1 & 2:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "Z6.0+ra",
-      "P0: Wx=1.rel; Wy=1.rel | P1: r0=Ry.acq; Wz=1.rel | P2: Wz=2.rel; r0=Rx.acq",
-      "1:r0=1 & z=2 & 2:r0=0", rc11: .allowed, x86: .interesting, aarch64: .forbidden),
+      "Z6.0+ra", Z60<ReleaseAcquire>.self, "1:r0=1 & z=2 & 2:r0=0",
+      rc11: .allowed, x86: .interesting, aarch64: .forbidden),
     Entry(
-      "Z6.3+ra",
-      "P0: Wx=1.rel; Wy=1.rel | P1: Wy=2.rel; Wz=1.rel | P2: r0=Rz.acq; r1=Rx.acq",
-      "y=2 & 2:r0=1 & 2:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+      "Z6.0+rlx+Fsc", Z60<FullFence>.self, "1:r0=1 & z=2 & 2:r0=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "W+RWC+scW+acqR",
-      "P0: Wx=1.sc; Wy=1.sc | P1: r0=Ry.acq; r1=Rz.acq | P2: Wz=1.sc; r0=Rx.acq",
-      "1:r0=1 & 1:r1=0 & 2:r0=0", rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+      "Z6.3+ra", Z63<ReleaseAcquire>.self, "y=2 & 2:r0=1 & 2:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "IRIW+rlx",
-      "P0: Wx=1.rlx | P1: Wy=1.rlx | P2: r0=Rx.rlx; r1=Ry.rlx | P3: r0=Ry.rlx; r1=Rx.rlx",
-      "2:r0=1 & 2:r1=0 & 3:r0=1 & 3:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+      "Z6.3+rlx+Fsc", Z63<FullFence>.self, "y=2 & 2:r0=1 & 2:r1=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "IRIW+ra",
-      "P0: Wx=1.rel | P1: Wy=1.rel | P2: r0=Rx.acq; r1=Ry.acq | P3: r0=Ry.acq; r1=Rx.acq",
-      "2:r0=1 & 2:r1=0 & 3:r0=1 & 3:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+      "3.LB+rlx+Far", LoadBuffering3<AcquireReleaseFence>.self, "0:r0=1 & 1:r0=1 & 2:r0=1",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "IRIW+rlx+Fsc",
-      "P0: Wx=1.rlx | P1: Wy=1.rlx | P2: r0=Rx.rlx; F.sc; r1=Ry.rlx | P3: r0=Ry.rlx; F.sc; r1=Rx.rlx",
-      "2:r0=1 & 2:r1=0 & 3:r0=1 & 3:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+      "3.2W+rlx", ThreeByTwoWrites<Relaxed>.self, "x=2 & y=2 & z=2",
+      rc11: .allowed, x86: .forbidden, aarch64: .interesting),
     Entry(
-      "RSEQ+store-rlx-otherthread",
-      "P0: Wx=1.rlx; Wy=1.rel | P1: r0=Ry.rlx; Wy=2.rlx | P2: r0=Ry.acq; r1=Rx.rlx",
-      "1:r0=1 & 2:r0=2 & 2:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+      "3.2W+ra", ThreeByTwoWrites<ReleaseAcquire>.self, "x=2 & y=2 & z=2",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "IRIW+rlx", IRIW<Relaxed, Relaxed>.self, "2:r0=1 & 2:r1=0 & 3:r0=1 & 3:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+    Entry(
+      "IRIW+ra", IRIW<ReleaseAcquire, ReleaseAcquire>.self, "2:r0=1 & 2:r1=0 & 3:r0=1 & 3:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "IRIW+acq", IRIW<Relaxed, AcquireOnly>.self, "2:r0=1 & 2:r1=0 & 3:r0=1 & 3:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "IRIW+rlx+Fsc", IRIW<Relaxed, FullFence>.self, "2:r0=1 & 2:r1=0 & 3:r0=1 & 3:r1=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "RSEQ+store-rlx-otherthread", ReleaseSequenceOfAnother.self, "1:r0=1 & 2:r0=2 & 2:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
   ]
 }

@@ -4,46 +4,61 @@
 // has the test. `x86` and `aarch64` speak of the usual compilation without reordering by the compiler.
 
 extension LitmusCatalogue {
-  static let storeBuffering: [LitmusCatalogue.Entry] = [
+  static let storeBuffering: [Entry] = [
     Entry(
-      "SB+rlx",
-      "P0: Wx=1.rlx; r0=Ry.rlx | P1: Wy=1.rlx; r0=Rx.rlx",
-      "0:r0=0 & 1:r0=0", rc11: .allowed, x86: .interesting, aarch64: .interesting),
+      "SB+rlx", StoreBuffering<Relaxed, Relaxed>.self, "0:r0=0 & 1:r0=0",
+      rc11: .allowed, x86: .interesting, aarch64: .interesting),
     Entry(
-      "SB+ra",
-      "P0: Wx=1.rel; r0=Ry.acq | P1: Wy=1.rel; r0=Rx.acq",
-      "0:r0=0 & 1:r0=0", rc11: .allowed, x86: .interesting, aarch64: .forbidden),
+      "SB+ra", StoreBuffering<ReleaseAcquire, ReleaseAcquire>.self, "0:r0=0 & 1:r0=0",
+      rc11: .allowed, x86: .interesting, aarch64: .forbidden),
     Entry(
-      "SB+sc",
-      "P0: Wx=1.sc; r0=Ry.sc | P1: Wy=1.sc; r0=Rx.sc",
-      "0:r0=0 & 1:r0=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
-    Entry(
-      "SB+rlx+Fsc",
-      "P0: Wx=1.rlx; F.sc; r0=Ry.rlx | P1: Wy=1.rlx; F.sc; r0=Rx.rlx",
-      "0:r0=0 & 1:r0=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+      "SB+rlx+Fsc", StoreBuffering<FullFence, FullFence>.self, "0:r0=0 & 1:r0=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
       "SB+rlx+Far",
-      "P0: Wx=1.rlx; F.ar; r0=Ry.rlx | P1: Wy=1.rlx; F.ar; r0=Rx.rlx",
+      StoreBuffering<AcquireReleaseFence, AcquireReleaseFence>.self,
       "0:r0=0 & 1:r0=0", rc11: .allowed, x86: .interesting, aarch64: .forbidden),
     Entry(
-      "SB+scW+acqR",
-      "P0: Wx=1.sc; r0=Ry.acq | P1: Wy=1.sc; r0=Rx.acq",
-      "0:r0=0 & 1:r0=0", rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+      "SB+ra+Fsc",
+      StoreBuffering<ReleaseAcquireWithFullFence, ReleaseAcquireWithFullFence>.self,
+      "0:r0=0 & 1:r0=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "SB+xchgW.ar+R.acq",
-      "P0: t0=XCHG(x,1).ar; r0=Ry.acq | P1: t0=XCHG(y,1).ar; r0=Rx.acq",
-      "0:r0=0 & 1:r0=0", rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+      "SB+xchgW.ar+R.acq", StoreBuffering<StoreByUpdate, StoreByUpdate>.self, "0:r0=0 & 1:r0=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "SB+RMWread.ar",
-      "P0: Wx=1.rlx; r0=FADD(y,0).ar | P1: Wy=1.rlx; r0=FADD(x,0).ar",
-      "0:r0=0 & 1:r0=0", rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+      "SB+RMWread.ar", StoreBuffering<LoadByUpdate, LoadByUpdate>.self, "0:r0=0 & 1:r0=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "3.SB+rlx",
-      "P0: Wx=1.rlx; r0=Ry.rlx | P1: Wy=1.rlx; r0=Rz.rlx | P2: Wz=1.rlx; r0=Rx.rlx",
-      "0:r0=0 & 1:r0=0 & 2:r0=0", rc11: .allowed, x86: .interesting, aarch64: .interesting),
+      "3.SB+rlx", StoreBuffering3<Relaxed>.self, "0:r0=0 & 1:r0=0 & 2:r0=0",
+      rc11: .allowed, x86: .interesting, aarch64: .interesting),
     Entry(
-      "3.SB+rlx+Fsc",
-      "P0: Wx=1.rlx; F.sc; r0=Ry.rlx | P1: Wy=1.rlx; F.sc; r0=Rz.rlx | P2: Wz=1.rlx; F.sc; r0=Rx.rlx",
-      "0:r0=0 & 1:r0=0 & 2:r0=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+      "3.SB+ra", StoreBuffering3<ReleaseAcquire>.self, "0:r0=0 & 1:r0=0 & 2:r0=0",
+      rc11: .allowed, x86: .interesting, aarch64: .forbidden),
+    Entry(
+      "3.SB+rlx+Fsc", StoreBuffering3<FullFence>.self, "0:r0=0 & 1:r0=0 & 2:r0=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "3.SB+xchgW.ar+R.acq", StoreBuffering3<StoreByUpdate>.self, "0:r0=0 & 1:r0=0 & 2:r0=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "iwp2.4_SB+rfi_+rlx+Fsc",
+      StoreBufferingWithOwnReads<FullFence>.self,
+      "0:r0=1 & 0:r1=0 & 1:r0=1 & 1:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "iwp2.4_SB+rfi_+rlx",
+      StoreBufferingWithOwnReads<Relaxed>.self,
+      "0:r0=1 & 0:r1=0 & 1:r0=1 & 1:r1=0", rc11: .allowed, x86: .interesting, aarch64: .interesting),
+    Entry(
+      "R+rlx+Fsc", ReadAfterWrites<FullFence>.self, "y=2 & 1:r0=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "R+rlx+Far", ReadAfterWrites<AcquireReleaseFence>.self, "y=2 & 1:r0=0",
+      rc11: .allowed, x86: .interesting, aarch64: .forbidden),
+    Entry(
+      "n6+rlx+Far", N6<AcquireReleaseFence>.self, "0:r0=1 & 0:r1=0 & x=1",
+      rc11: .allowed, x86: .interesting, aarch64: .forbidden),
+    Entry(
+      "n7+rlx", N7<Relaxed, FullFence>.self, "0:r0=1 & 0:r1=0 & 2:r0=1 & 2:r1=0",
+      rc11: .allowed, x86: .interesting, aarch64: .interesting),
   ]
 }

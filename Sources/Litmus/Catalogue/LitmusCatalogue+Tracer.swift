@@ -4,50 +4,49 @@
 // has the test. `x86` and `aarch64` speak of the usual compilation without reordering by the compiler.
 
 extension LitmusCatalogue {
-  static let tracer: [LitmusCatalogue.Entry] = [
+  static let tracer: [Entry] = [
     Entry(
-      "RINGPUB+rel+acq",
-      "P0: Wd=1.na; Wt=1.rel | P1: r0=Rt.acq; if(r0==1)r1=Rd.na",
-      "1:r0=1 & 1:r1=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+      "RINGPUB+rel+acq", RingPublish<ReleaseAcquire, ReleaseAcquire>.self, "1:r0=1 & 1:r1=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "RINGPUB+rlx+rlx",
-      "P0: Wd=1.na; Wt=1.rlx | P1: r0=Rt.rlx; if(r0==1)r1=Rd.na",
-      "1:r0=1 & 1:r1=0", rc11: .race, x86: .interesting, aarch64: .interesting),
+      "RINGPUB+rlx+rlx", RingPublish<Relaxed, Relaxed>.self, "1:r0=1 & 1:r1=0",
+      rc11: .race, x86: .interesting, aarch64: .interesting),
     Entry(
-      "RINGREUSE+rel+acq",
-      "P0: r0=Rd.na; Wh=1.rel | P1: r0=Rh.acq; if(r0==1)Wd=2.na",
-      "0:r0=2 & 1:r0=1", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+      "RINGPUB-early_publish_before_write_", RingPublishTooEarly.self, "1:r0=1 & 1:r1=0",
+      rc11: .race, x86: .interesting, aarch64: .interesting),
     Entry(
-      "RINGREUSE+rlx+acq",
-      "P0: r0=Rd.na; Wh=1.rlx | P1: r0=Rh.acq; if(r0==1)Wd=2.na",
-      "0:r0=2 & 1:r0=1", rc11: .race, x86: .interesting, aarch64: .interesting),
+      "RINGREUSE+rel+acq", RingReuse<ReleaseAcquire, ReleaseAcquire>.self, "0:r0=2 & 1:r0=1",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+    Entry(
+      "RINGREUSE+rlx+acq", RingReuse<Relaxed, AcquireOnly>.self, "0:r0=2 & 1:r0=1",
+      rc11: .race, x86: .interesting, aarch64: .interesting),
     Entry(
       "WAKE+Fsc+Fsc",
-      "P0: Wt=1.rel; F.sc; r0=Rs.acq | P1: Ws=1.rel; F.sc; r0=Rt.acq",
+      StoreBuffering<ReleaseAcquireWithFullFence, ReleaseAcquireWithFullFence>.self,
       "0:r0=0 & 1:r0=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
       "WAKE+none+Fsc",
-      "P0: Wt=1.rel; r0=Rs.acq | P1: Ws=1.rel; F.sc; r0=Rt.acq",
+      StoreBuffering<ReleaseAcquire, ReleaseAcquireWithFullFence>.self,
       "0:r0=0 & 1:r0=0", rc11: .allowed, x86: .interesting, aarch64: .forbidden),
     Entry(
       "WAKE+Fsc+none",
-      "P0: Wt=1.rel; F.sc; r0=Rs.acq | P1: Ws=1.rel; r0=Rt.acq",
+      StoreBuffering<ReleaseAcquireWithFullFence, ReleaseAcquire>.self,
       "0:r0=0 & 1:r0=0", rc11: .allowed, x86: .interesting, aarch64: .forbidden),
     Entry(
       "WAKE+Far+Far",
-      "P0: Wt=1.rel; F.ar; r0=Rs.acq | P1: Ws=1.rel; F.ar; r0=Rt.acq",
+      StoreBuffering<ReleaseAcquireWithWeakFence, ReleaseAcquireWithWeakFence>.self,
       "0:r0=0 & 1:r0=0", rc11: .allowed, x86: .interesting, aarch64: .forbidden),
     Entry(
-      "SEQLOCK+fences",
-      "P0: Ws=1.rlx; F.rel; Wd=1.rlx; Ws=2.rel | P1: r0=Rs.acq; r1=Rd.rlx; F.acq; r2=Rs.rlx",
-      "1:r0=0 & 1:r1=1 & 1:r2=0", rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
+      "WAKE+xchgboth.ar", StoreBuffering<StoreByUpdate, StoreByUpdate>.self, "0:r0=0 & 1:r0=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "SEQLOCK+no-acquire-fence",
-      "P0: Ws=1.rlx; F.rel; Wd=1.rlx; Ws=2.rel | P1: r0=Rs.acq; r1=Rd.rlx; r2=Rs.rlx",
-      "1:r0=0 & 1:r1=1 & 1:r2=0", rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+      "SEQLOCK+fences", VersionedRead<AcquireFence>.self, "1:r0=0 & 1:r1=1 & 1:r2=0",
+      rc11: .forbidden, x86: .forbidden, aarch64: .forbidden),
     Entry(
-      "SEQLOCK-late",
-      "P0: Ws=1.rlx; F.rel; Wd=1.rlx; Ws=2.rlx | P1: r0=Rs.acq; r1=Rd.rlx",
-      "1:r0=2 & 1:r1=0", rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+      "SEQLOCK+no-acquire-fence", VersionedRead<Relaxed>.self, "1:r0=0 & 1:r1=1 & 1:r2=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .interesting),
+    Entry(
+      "SEQLOCK-late", VersionEndedTooWeakly.self, "1:r0=2 & 1:r1=0",
+      rc11: .allowed, x86: .forbidden, aarch64: .interesting),
   ]
 }

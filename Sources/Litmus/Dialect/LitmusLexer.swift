@@ -31,7 +31,7 @@ struct LitmusLexer {
   /// Longest first: the first that fits is taken.
   private static let symbols = [
     "<<=", ">>=",
-    "/\\", "\\/", "=>", "==", "!=", "<=", ">=", "<<", ">>", "&&", "||", "++", "--",
+    "/\\", "\\/", "=>", "<>", "==", "!=", "<=", ">=", "<<", ">>", "&&", "||", "++", "--",
     "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "->",
     "{", "}", "(", ")", "[", "]", ";", ",", ":", "?", "=", "<", ">", "+", "-", "*", "/", "%",
     "&", "|", "^", "!", "~", ".", "#",
@@ -69,6 +69,14 @@ struct LitmusLexer {
     }
     result.append(LitmusToken(kind: .end, line: line))
     return (name, result)
+  }
+
+  /// The words of a condition alone.
+  mutating func words() throws(LitmusError) -> [LitmusToken] {
+    var result: [LitmusToken] = []
+    while let token = try next() { result.append(token) }
+    result.append(LitmusToken(kind: .end, line: line))
+    return result
   }
 
   private func failure(_ message: String) -> LitmusError {

@@ -103,7 +103,7 @@ extension LitmusParser {
       return inner
     }
     let left = try term()
-    let negated = isSymbol("!=")
+    let negated = isSymbol("!=") || isSymbol("<>")
     guard negated || isSymbol("=") || isSymbol("==") else {
       throw failure("expected `=`, found `\(token.text)`")
     }

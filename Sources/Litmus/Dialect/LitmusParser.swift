@@ -28,6 +28,17 @@ public struct LitmusParser {
     return try parser.test(named: name)
   }
 
+  /// Parses a condition alone, such as `0:r0=1 /\\ x=2`.
+  static func condition(_ text: String) throws(LitmusError) -> LitmusCondition {
+    var lexer = LitmusLexer(text, path: text)
+    var parser = LitmusParser(path: text, tokens: try lexer.words())
+    let condition = try parser.condition()
+    guard parser.token.kind == .end else {
+      throw parser.failure("unsupported: `\(parser.token.text)` after the condition")
+    }
+    return condition
+  }
+
   private init(path: String, tokens: [LitmusToken]) {
     self.path = path
     self.tokens = tokens
@@ -82,7 +93,10 @@ public struct LitmusParser {
     let initialLine = token.line
     try initialState(&file)
     var locals: [Set<String>] = []
-    while let process = processNumber() {
+    while true {
+      // `static` and `void` before a process mean nothing here.
+      while processNumber() == nil, isName("static") || isName("void") { advance() }
+      guard let process = processNumber() else { break }
       guard process == file.processes.count else {
         throw failure("expected process P\(file.processes.count), found P\(process)")
       }
@@ -255,33 +269,5 @@ public struct LitmusParser {
     guard !words.isEmpty else { throw failure("expected a type, found `\(token.text)`") }
     let name = (isVolatile ? "volatile " : "") + words.joined(separator: " ")
     return LitmusType(name: name, isAtomic: isAtomic, pointerDepth: depth)
-  }
-
-  // MARK: names
-
-  /// Every name that a condition, a list or an initial value uses must exist: a misspelt register
-  /// would be 0 for ever.
-  private func checkNames(
-    _ file: inout LitmusFile, locals: [Set<String>], initialLine: Int
-  ) throws(LitmusError) {
-    let locations = Set(file.locations.map(\.name))
-    func check(_ term: LitmusTerm, line: Int) throws(LitmusError) {
-      switch term {
-      case .location(let name):
-        guard locations.contains(name) else {
-          throw failure("no location is named \(name)", line: line)
-        }
-      case .register(let process, let name):
-        guard locals.indices.contains(process), locals[process].contains(name) else {
-          throw failure("process \(process) has no register \(name)", line: line)
-        }
-      }
-    }
-    let values = file.locations.map(\.initial) + file.registerInitials.values
-    for case .address(let name) in values { try check(.location(name), line: initialLine) }
-    for term in file.registerInitials.keys { try check(term, line: initialLine) }
-    var terms = file.listed + file.condition.terms + (file.filter?.terms ?? [])
-    terms += (file.condition.addresses + (file.filter?.addresses ?? [])).map { .location($0) }
-    for term in terms { try check(term, line: token.line) }
   }
 }

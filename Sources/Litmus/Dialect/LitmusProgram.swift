@@ -87,8 +87,7 @@ public struct LitmusProgram: Sendable {
   let file: LitmusFile
   let codes: [LitmusCode]
   let initialMemory: [Int]
-  /// What a state shows: the registers and locations of the condition and of `locations`.
-  let terms: [LitmusTerm]
+  let question: LitmusQuestion
   /// For each term, where its value stands.
   let termSources: [TermSource]
 
@@ -109,8 +108,10 @@ public struct LitmusProgram: Sendable {
       }
     }
     initialMemory = file.locations.map { number($0.initial) }
-    let unsorted = Set(file.listed + file.condition.terms + (file.filter?.terms ?? []))
-    terms = unsorted.sorted(by: Self.precedes)
+    question = LitmusQuestion(
+      condition: file.condition, filter: file.filter, quantifier: file.quantifier,
+      listed: file.listed, locationNames: file.locations.map(\.name))
+    let terms = question.terms
     var codes: [LitmusCode] = []
     var registers: [[String: Int]] = []
     for (index, process) in file.processes.enumerated() {
@@ -133,16 +134,6 @@ public struct LitmusProgram: Sendable {
         .register(process: process, index: registers[process][name]!)
       case .location(let name): .location(locations[name]!)
       }
-    }
-  }
-
-  /// Registers by process and name, then locations by name, as in herd's states.
-  private static func precedes(_ left: LitmusTerm, _ right: LitmusTerm) -> Bool {
-    switch (left, right) {
-    case (.register(let p, let a), .register(let q, let b)): (p, a) < (q, b)
-    case (.register, .location): true
-    case (.location, .register): false
-    case (.location(let a), .location(let b)): a < b
     }
   }
 }

@@ -58,9 +58,10 @@ public struct AxiomaticEnumerator {
     enumerator.grow(enumerator.initial())
     // After a race nothing means anything, a wild pointer included.
     if let failure = enumerator.failure, !enumerator.raced { throw failure }
-    return program.verdict(
-      states: enumerator.states, raced: enumerator.raced, complete: enumerator.complete,
-      executions: enumerator.executions, seconds: monotonicSeconds() - start)
+    return program.question.verdict(
+      test: program.file.name, states: enumerator.states, raced: enumerator.raced,
+      complete: enumerator.complete, executions: enumerator.executions,
+      seconds: monotonicSeconds() - start)
   }
 
   private func initial() -> Partial {
@@ -223,17 +224,8 @@ public struct AxiomaticEnumerator {
     graphs += 1
     let graph = partial.graph
     let base = graph.base()
-    var chains: [[[Int]]] = []
-    for location in program.initialMemory.indices {
-      let coherent = graph.modificationOrders(of: location, base).filter {
-        let mo = graph.relation([$0])
-        return graph.isCoherent(base, mo: mo) && graph.isAtomic(base, mo: mo)
-      }
-      if coherent.isEmpty { return }
-      chains.append(coherent)
-    }
     var found = false
-    for chosen in combinations(of: chains) {
+    for chosen in graph.coherentOrders(locationCount: program.initialMemory.count, base) {
       guard graph.isSequentiallyConsistent(base, mo: graph.relation(chosen)) else { continue }
       found = true
       guard finished, failed == nil else { continue }
@@ -241,18 +233,11 @@ public struct AxiomaticEnumerator {
       let state = program.finalState(
         register: { partial.threads[$0].registers[$1] },
         memory: { graph.events[chosen[$0].last!].value })
-      if program.isObserved(state) { states.insert(state) }
+      if program.question.isObserved(state) { states.insert(state) }
     }
     guard found else { return }
     if let failed { failure = failed }
     if graph.hasRace(base) { raced = true }
-  }
-
-  /// One modification order for each location, in every combination.
-  private func combinations(of chains: [[[Int]]]) -> [[[Int]]] {
-    chains.reduce([[]]) { chosen, alternatives in
-      chosen.flatMap { prefix in alternatives.map { prefix + [$0] } }
-    }
   }
 }
 

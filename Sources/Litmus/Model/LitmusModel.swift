@@ -58,14 +58,14 @@ public enum LitmusModel {
       let state = program.finalState(
         register: { boxes[$0].thread.registers[$1] },
         memory: { Int(Int64(bitPattern: final.value($0))) })
-      if program.isObserved(state) { states.insert(state) }
+      if program.question.isObserved(state) { states.insert(state) }
     }
     let raced = report.races > 0
     if !raced, let failure = boxes.lazy.compactMap(\.failure).first { throw failure }
     let complete = report.extent == .complete && !boxes.contains(where: \.wasBounded)
-    return program.verdict(
-      states: states, raced: raced, complete: complete, executions: report.executions,
-      seconds: report.seconds)
+    return program.question.verdict(
+      test: program.file.name, states: states, raced: raced,
+      complete: complete, executions: report.executions, seconds: report.seconds)
   }
 
   /// The whole life of a process, from its start each time.

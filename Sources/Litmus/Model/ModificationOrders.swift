@@ -36,6 +36,20 @@ extension ExecutionGraph {
     return results
   }
 
+  /// One modification order for each location, in every combination that coherence and atomicity
+  /// allow; none where some location has none.
+  func coherentOrders(locationCount: Int, _ base: Base) -> [[[Int]]] {
+    var combinations: [[[Int]]] = [[]]
+    for location in 0..<locationCount {
+      let coherent = modificationOrders(of: location, base).filter {
+        let mo = relation([$0])
+        return isCoherent(base, mo: mo) && isAtomic(base, mo: mo)
+      }
+      combinations = combinations.flatMap { prefix in coherent.map { prefix + [$0] } }
+    }
+    return combinations
+  }
+
   /// The relation that a chain of writes spans.
   func relation(_ chains: [[Int]]) -> Relation {
     var result = Relation(count: events.count)

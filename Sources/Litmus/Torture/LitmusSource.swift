@@ -1,5 +1,5 @@
 // A litmus test as C for this machine: one function per process that runs a batch of instances,
-// and the functions that reset them and read their outcomes. The frame is `TortureRuntime`.
+// and the functions that reset them and read their outcomes.
 //
 // All shared words have one width, `word_t`: `int`, or `long` where addresses are values. Plain
 // accesses are plain C (volatile where declared so): what the compiler does to them is part of
@@ -28,21 +28,22 @@ struct LitmusSource {
     let head = """
       typedef \(holdsAddresses ? "long" : "int") word_t;
       enum { PROCESSES = \(file.processes.count), LOCATIONS = \(file.locations.count), \
-      TERMS = \(program.terms.count), SHOWS_LOCATIONS = \(showsLocations ? 1 : 0) };
+      TERMS = \(program.question.terms.count) };
       """
     let parts =
-      [head, TortureRuntime.declarations] + file.processes.indices.map { function(of: $0) }
-      + [dispatch, reset, outcome, TortureRuntime.worker]
+      [head, LitmusFrameSource.declarations] + file.processes.indices.map { function(of: $0) }
+      + [dispatch, reset, outcome, LitmusFrameSource.functions]
     return parts.joined(separator: "\n\n") + "\n"
   }
 
-  private var showsLocations: Bool {
-    program.terms.contains { if case .location = $0 { true } else { false } }
+  /// Whether outcomes show what is in memory at the end.
+  var showsLocations: Bool {
+    program.question.terms.contains { if case .location = $0 { true } else { false } }
   }
 
   /// The registers of a process that outcomes show: index of the term and name.
   private func observed(by process: Int) -> [(term: Int, name: String)] {
-    program.terms.enumerated().compactMap { index, term in
+    program.question.terms.enumerated().compactMap { index, term in
       if case .register(process, let name) = term { (index, name) } else { nil }
     }
   }

@@ -1,5 +1,6 @@
 // Runs one test over all region kinds, in rounds, and judges what was seen.
 
+import Harness
 import HardwareMemory
 
 /// What torture does with each test.
@@ -29,6 +30,9 @@ public struct TorturePlan: Sendable {
     self.runner = runner
   }
 
+  /// The least share of its time that a slice gets where those before took too long.
+  private static let leastShare = 0.2
+
   private struct Target {
     var backing: TortureBacking
     var actors: TortureActors
@@ -45,23 +49,43 @@ public struct TorturePlan: Sendable {
     return result
   }
 
-  /// Runs a test and judges it. A region kind that cannot be made is skipped and named.
+  /// Runs a test of the catalogue and judges it.
   ///
-  /// - Parameter expected: the catalogue's expectation, where there is one.
-  public func run(
-    _ file: LitmusFile, expected: OutcomeCategory? = nil
-  ) throws -> TortureReport {
+  /// - Parameter mode: how to run it, if the test allows it; `nil`: as the test prefers.
+  public func run(_ entry: LitmusCatalogue.Entry, mode: TortureMode? = nil) throws -> TortureReport
+  {
+    let judge = OutcomeJudge(
+      question: entry.question, model: entry.decide(), expected: entry.expected, program: nil)
+    let perpetual =
+      (mode ?? entry.preferredMode) == .perpetual ? CataloguePerpetual(entry) : nil
+    return try run(perpetual ?? CatalogueBatch(entry: entry), judge)
+  }
+
+  /// Runs a litmus file, compiled for this machine, and judges it.
+  public func run(_ file: LitmusFile) throws -> TortureReport {
     let program = LitmusProgram(file)
-    let model = try LitmusModel.decide(program)
-    let judge = OutcomeJudge(program: program, model: model, expected: expected)
-    let kernel = try LitmusKernel(program)
+    let judge = OutcomeJudge(
+      question: program.question, model: try LitmusModel.decide(program), expected: nil,
+      program: program)
+    return try run(try LitmusKernel(program), judge)
+  }
+
+  /// Runs a test in rounds: whole ones only, and none after twice the time (where more is running
+  /// than there are CPUs, slices end late). A region kind that cannot be made is skipped and named.
+  private func run(_ kernel: any TortureKernel, _ judge: OutcomeJudge) throws -> TortureReport {
+    var judge = judge
     var targets = targets
     var skipped: [(backing: String, reason: String)] = []
     var observations = targets.map { TortureObservation(backing: $0.label) }
     var random = LitmusRandom(seed: seed)
-    let sliceSeconds = seconds / Double(max(1, rounds * targets.count))
-    for _ in 0..<rounds {
+    let start = MonotonicTime.nanoseconds()
+    func elapsed() -> Double { Double(MonotonicTime.nanoseconds() - start) * 1e-9 }
+    var slices = rounds * targets.count
+    let least = Self.leastShare * seconds / Double(slices)
+    for _ in 0..<rounds where elapsed() < 2 * seconds {
       for index in targets.indices.shuffled(using: &random) {
+        let sliceSeconds = max(least, (seconds - elapsed()) / Double(slices))
+        slices -= 1
         guard !skipped.contains(where: { $0.backing == targets[index].label }) else { continue }
         var runner = runner
         runner.actors = targets[index].actors
@@ -84,8 +108,8 @@ public struct TorturePlan: Sendable {
     // Threads are shown beside, but the question is about region kinds.
     let kinds = zip(targets, observations).filter { $0.0.actors == .processes }
     return TortureReport(
-      test: file.name, model: model, expected: expected, observations: observations,
-      skipped: skipped,
+      test: kernel.test, mode: kernel.mode, model: judge.model, expected: judge.expected,
+      observations: observations, skipped: skipped,
       comparison: KindComparison(shares: kinds.map { $0.1.shares }, seed: seed),
       hadCPUs: runner.hasCPUs(for: kernel), seed: seed)
   }
@@ -93,17 +117,34 @@ public struct TorturePlan: Sendable {
 
 /// Judges outcomes of a test seen on hardware.
 struct OutcomeJudge {
-  let program: LitmusProgram
+  let question: LitmusQuestion
   let model: ModelVerdict
   let expected: OutcomeCategory?
+  /// The test itself where it came from outside: RC11's stricter axiom is then no ground to forbid.
+  let program: LitmusProgram?
+  /// What load buffering allows; enumerated when first needed.
+  private var buffered: Set<LitmusState>??
 
-  func add(_ slice: TortureSlice, to observation: inout TortureObservation) {
+  init(
+    question: LitmusQuestion, model: ModelVerdict, expected: OutcomeCategory?,
+    program: LitmusProgram?
+  ) {
+    self.question = question
+    self.model = model
+    self.expected = expected
+    self.program = program
+  }
+
+  mutating func add(_ slice: TortureSlice, to observation: inout TortureObservation) {
     var weak: UInt64 = 0
     for (state, count) in slice.outcomes {
-      let text = outcomeText(of: state)
+      let text = question.outcomeText(of: state)
       observation.outcomes[text, default: 0] += count
       observation.categories[text] = category(of: state)
-      if program.isObserved(state), program.answers(state) { weak += count }
+      if question.isObserved(state), question.answers(state) {
+        weak += count
+        observation.weakFrames += slice.frames[state] ?? 0
+      }
     }
     observation.weak += weak
     observation.iterations += slice.iterations
@@ -120,22 +161,25 @@ struct OutcomeJudge {
   }
 
   /// Racy tests forbid nothing; `~exists` and `forall` forbid what violates them; else what the
-  /// catalogue or the model forbids is forbidden.
-  func category(of state: LitmusState) -> OutcomeCategory {
-    guard program.isObserved(state) else { return .acceptable }
-    let answers = program.answers(state)
+  /// catalogue or the model forbids is forbidden, unless load buffering explains it.
+  mutating func category(of state: LitmusState) -> OutcomeCategory {
+    guard question.isObserved(state) else { return .acceptable }
+    let answers = question.answers(state)
     if model.verdict == .race { return answers ? .interesting : .acceptable }
-    if answers, program.file.quantifier != .exists { return .forbidden }
+    if answers, question.quantifier != .exists { return .forbidden }
     if answers, let expected { return expected }
-    if model.states.contains(program.text(of: state)) {
+    if model.states.contains(question.text(of: state)) {
       return answers ? .interesting : .acceptable
     }
     // Explored in part only: the model cannot call it forbidden.
-    return model.complete ? .forbidden : .interesting
+    guard model.complete else { return .interesting }
+    return isBuffered(state) ? .interesting : .forbidden
   }
 
-  func outcomeText(of state: LitmusState) -> String {
-    let text = program.text(of: state)
-    return text.isEmpty ? "true" : String(text.dropLast()).replacing("; ", with: " ∧ ")
+  /// Whether load buffering explains the outcome, or might: the enumeration has limits.
+  private mutating func isBuffered(_ state: LitmusState) -> Bool {
+    guard let program else { return false }
+    if buffered == nil { buffered = .some(LoadBufferingJudge.states(of: program)) }
+    return buffered!?.contains(state) ?? true
   }
 }

@@ -18,6 +18,19 @@ public enum TortureBacking: Hashable, Sendable, CustomStringConvertible {
   /// A file in this folder, which is on tmpfs.
   case fileOnTmpfs(folder: String)
 
+  /// The prefix of names, which last from their making to their removal a moment later.
+  private static let prefix = "tracer-torture"
+
+  /// Removes what runs that were killed in that moment left behind.
+  public func sweep() {
+    switch self {
+    case .anonymous, .memfd: break
+    case .shm: TemporaryName.sweep(prefix: Self.prefix)
+    case .file(let folder), .fileOnTmpfs(let folder):
+      TemporaryName.sweep(folder: folder, prefix: Self.prefix)
+    }
+  }
+
   /// The name in results.
   public var description: String {
     switch self {
@@ -31,20 +44,24 @@ public enum TortureBacking: Hashable, Sendable, CustomStringConvertible {
 
   /// Maps `byteCount` zeroed bytes of this kind, every page present.
   func map(byteCount: Int) throws(SystemError) -> Mapping {
-    let name = TemporaryName(prefix: "tracer-torture", number: 0).text
+    let name = TemporaryName(prefix: Self.prefix, number: 0).text
     switch self {
     case .anonymous:
       return try Mapping(
         descriptor: nil, byteCount: byteCount, extraFlags: Int32(MAP_POPULATE))
     case .memfd:
       return try Self.map(
-        platform_memfd_create("tracer-torture", 0), "memfd_create", byteCount: byteCount)
+        platform_memfd_create(Self.prefix, 0), "memfd_create", byteCount: byteCount)
     case .shm:
+      let token = CleanupRegistry.add(sharedMemory: "/" + name)
+      defer { token.map { CleanupRegistry.forget($0) } }
       let descriptor = shm_open("/" + name, O_RDWR | O_CREAT | O_EXCL, 0o600)
-      shm_unlink("/" + name)
+      if descriptor >= 0 { shm_unlink("/" + name) }
       return try Self.map(descriptor, "shm_open", byteCount: byteCount)
     case .file(let folder), .fileOnTmpfs(let folder):
       let path = "\(folder)/\(name)"
+      let token = CleanupRegistry.add(file: path)
+      defer { token.map { CleanupRegistry.forget($0) } }
       let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
       if descriptor >= 0 { unlink(path) }
       return try Self.map(descriptor, "open \(path)", byteCount: byteCount)

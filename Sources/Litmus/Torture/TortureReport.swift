@@ -4,13 +4,16 @@
 public struct TortureObservation: Sendable {
   /// `anonymous`, `memfd`, `shm`, `file`, `file-tmpfs`; with `/threads` behind it for threads.
   public var backing: String
-  /// Instances by outcome, as `0:r0=0 ∧ 1:r0=0`.
+  /// Instances, or in perpetual form disjoint frames, by outcome, as `0:r0=0 ∧ 1:r0=0`.
   public var outcomes: [String: UInt64] = [:]
   /// The judgement of each outcome.
   public var categories: [String: OutcomeCategory] = [:]
-  /// Instances that showed the outcome asked for; each is a distinct one.
+  /// Instances that showed the outcome asked for, each a distinct one; in perpetual form the frames
+  /// that share no round.
   public var weak: UInt64 = 0
-  /// Instances that ended.
+  /// In perpetual form: the rounds of process 0 that are in a frame with the outcome asked for.
+  public var weakFrames: UInt64 = 0
+  /// Instances that ended, or rounds.
   public var iterations: UInt64 = 0
   /// Instances given up in a waiting loop.
   public var abandoned: UInt64 = 0
@@ -25,7 +28,9 @@ public struct TortureObservation: Sendable {
 
   /// Distinct weak outcomes per second of the whole run.
   public var weakPerSecond: Double { seconds > 0 ? Double(weak) / seconds : 0 }
-  /// Instances per second of the whole run.
+  /// In perpetual form: weak frames per second of the whole run.
+  public var weakFramesPerSecond: Double { seconds > 0 ? Double(weakFrames) / seconds : 0 }
+  /// Instances, or rounds, per second of the whole run.
   public var iterationsPerSecond: Double { seconds > 0 ? Double(iterations) / seconds : 0 }
 }
 
@@ -33,6 +38,8 @@ public struct TortureObservation: Sendable {
 public struct TortureReport: Sendable {
   /// The test's name.
   public var test: String
+  /// How it was run.
+  public var mode: TortureMode
   /// What the model says.
   public var model: ModelVerdict
   /// The catalogue's expectation of the outcome asked for; `nil` for a file.
@@ -62,6 +69,7 @@ public struct TortureReport: Sendable {
     var fields = model.jsonFields
     fields.append(
       ("observed", .object(observations.map { ($0.backing, .counts($0.outcomes)) })))
+    fields.append(("mode", .string(mode.rawValue)))
     fields.append(("expected", expected.map { .string($0.rawValue) } ?? .null))
     fields.append(("forbidden", .number(Double(forbidden.reduce(0) { $0 + $1.count }))))
     fields.append(("evidence", .bool(hadCPUs)))
@@ -71,6 +79,7 @@ public struct TortureReport: Sendable {
         observation.backing,
         LitmusJSON.object([
           ("weakPerSecond", .number(observation.weakPerSecond)),
+          ("weakFramesPerSecond", .number(observation.weakFramesPerSecond)),
           ("iterationsPerSecond", .number(observation.iterationsPerSecond)),
           ("seconds", .number(observation.seconds)), ("runShare", .number(observation.runShare)),
           ("abandoned", .number(Double(observation.abandoned))),

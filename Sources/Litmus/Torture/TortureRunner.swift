@@ -1,4 +1,4 @@
-// Runs a compiled litmus test between processes, or threads, over one region.
+// Runs a litmus test between processes, or threads, over one region.
 
 import Glibc
 import Harness
@@ -15,8 +15,11 @@ public enum TortureActors: String, Sendable, Codable {
 
 /// What was seen in one run.
 public struct TortureSlice: Sendable {
-  /// Outcomes with their counts; each instance of a test counts once.
+  /// Outcomes with their counts: in batches each instance counts once; in perpetual form no round
+  /// counts twice for one outcome.
   var outcomes: [LitmusState: UInt64] = [:]
+  /// In perpetual form: all rounds of process 0 that are in a frame with the outcome.
+  var frames: [LitmusState: UInt64] = [:]
   /// Instances whose outcome is in no table: too many different ones.
   public var overflow: UInt64 = 0
   /// Instances in which a waiting loop was given up.
@@ -25,9 +28,8 @@ public struct TortureSlice: Sendable {
   public var seconds = 0.0
   /// The share of the workers' own time spent in the test's accesses, from a sample of batches.
   public var runShare = 0.0
-
-  /// Instances run to their end.
-  public var iterations: UInt64 { outcomes.values.reduce(overflow, +) }
+  /// Instances run to their end, or rounds.
+  public var iterations: UInt64 = 0
 }
 
 /// Runs litmus tests on this machine. Only in a process that has started no thread.
@@ -44,48 +46,42 @@ public struct TortureRunner: Sendable {
 
   /// Whether every process of a test has a CPU of its own. Otherwise nobody spins, processes are
   /// not pinned, and an outcome that was not seen says nothing.
-  public func hasCPUs(for kernel: LitmusKernel) -> Bool {
-    kernel.program.file.processes.count <= cpus.count
-  }
+  func hasCPUs(for kernel: any TortureKernel) -> Bool { kernel.processes <= cpus.count }
 
   /// How much longer than asked a run may take before its workers are killed: a batch of waiting
   /// loops on a busy machine takes seconds.
   private static let graceSeconds = 60.0
 
   /// Runs a test for a time (wall clock), over one kind of region.
-  public func run(
-    _ kernel: LitmusKernel, over backing: TortureBacking, seconds: Double, seed: UInt64
+  func run(
+    _ kernel: any TortureKernel, over backing: TortureBacking, seconds: Double, seed: UInt64
   ) throws -> TortureSlice {
-    let file = kernel.program.file
-    let count = file.processes.count
     let start = MonotonicTime.nanoseconds()
-    let mapping = try backing.map(
-      byteCount: TortureRuntime.regionBytes(
-        processes: count, locations: file.locations.count, terms: kernel.program.terms.count))
-    let memory = mapping.memory
+    let layout = kernel.layout
+    let mapping = try backing.map(byteCount: layout.byteCount)
+    let region = TortureRegion(memory: mapping.memory, address: mapping.address, layout: layout)
     let control = [
-      TortureRuntime.Control.maximumBatches: maximumIterations / UInt64(TortureRuntime.instances),
-      TortureRuntime.Control.durationNanoseconds: UInt64(seconds * 1e9),
-      TortureRuntime.Control.seed: seed,
-      TortureRuntime.Control.spins: hasCPUs(for: kernel) ? 1 : 0,
+      TortureLayout.Control.maximumIterations: maximumIterations,
+      TortureLayout.Control.durationNanoseconds: UInt64(seconds * 1e9),
+      TortureLayout.Control.seed: seed,
+      TortureLayout.Control.spins: hasCPUs(for: kernel) ? 1 : 0,
     ]
-    for (word, value) in control { memory.storePayload(value, at: 8 * word) }
-    let entry = kernel.entry
-    let region = UnsafeMutableRawPointer(bitPattern: mapping.address)!
+    for (offset, value) in control { region.memory.storePayload(value, at: offset) }
     let pinned = hasCPUs(for: kernel) ? cpus : nil
     var workers: [WorkerProcess] = []
     switch actors {
     case .processes:
-      for process in 0..<count {
+      for process in 0..<kernel.processes {
         workers.append(
-          try WorkerProcess.start(name: "\(file.name) P\(process)", cpu: pinned?[process]) { _ in
-            entry(region, Int32(process))
+          try WorkerProcess.start(name: "\(kernel.test) P\(process)", cpu: pinned?[process]) { _ in
+            kernel.work(process, in: region)
+            return 0
           })
       }
     case .threads:
       workers.append(
-        try WorkerProcess.start(name: "\(file.name) threads") { _ in
-          try TortureThreads.run(entry, region, count: count, cpus: pinned)
+        try WorkerProcess.start(name: "\(kernel.test) threads") { _ in
+          try TortureThreads.run(kernel, in: region, cpus: pinned)
         })
     }
     let deadline = UInt64((seconds + Self.graceSeconds) * 1e9)
@@ -93,31 +89,32 @@ public struct TortureRunner: Sendable {
       let status = try worker.waitForExit(deadlineNanoseconds: deadline)
       guard status == .exited(0) else { throw WorkerError.died(worker: worker.name, status) }
     }
-    var slice = Self.read(memory, kernel.program)
+    var slice = Self.read(region, kernel)
     slice.seconds = Double(MonotonicTime.nanoseconds() - start) * 1e-9
     withExtendedLifetime(mapping.byteCount) {}
     return slice
   }
 
-  private static func read(_ memory: HardwareMemory, _ program: LitmusProgram) -> TortureSlice {
+  private static func read(_ region: TortureRegion, _ kernel: any TortureKernel) -> TortureSlice {
+    typealias Counts = TortureLayout.Counts
     var slice = TortureSlice()
     var running: UInt64 = 0
     var total: UInt64 = 0
-    for process in program.file.processes.indices {
-      let base = TortureRuntime.pageBytes + process * TortureRuntime.countsBytesPerProcess
-      func word(_ index: Int) -> UInt64 { memory.loadPayload(at: base + 8 * index) }
-      slice.abandoned += word(TortureRuntime.Counts.abandoned)
-      slice.overflow += word(TortureRuntime.Counts.overflow)
-      running += word(TortureRuntime.Counts.runNanoseconds)
-      total += word(TortureRuntime.Counts.totalNanoseconds)
-      let terms = program.terms.count
-      let size = 1 + max(terms, 1)
-      for record in 0..<Int(word(TortureRuntime.Counts.outcomes)) {
-        let first = TortureRuntime.Counts.records + record * size
-        let values = (0..<terms).map { Int(Int64(bitPattern: word(first + 1 + $0))) }
-        slice.outcomes[LitmusState(values: values), default: 0] += word(first)
+    for process in 0..<kernel.processes {
+      slice.iterations += region.count(Counts.iterations, of: process)
+      slice.abandoned += region.count(Counts.abandoned, of: process)
+      slice.overflow += region.count(Counts.overflow, of: process)
+      running += region.count(Counts.runNanoseconds, of: process)
+      total += region.count(Counts.totalNanoseconds, of: process)
+      let size = 8 * (1 + kernel.wordsPerRecord)
+      for record in 0..<Int(region.count(Counts.records, of: process)) {
+        let words = stride(from: 0, to: size, by: 8).map {
+          region.count(Counts.firstRecord + record * size + $0, of: process)
+        }
+        kernel.add(count: words[0], words: Array(words[1...]), to: &slice)
       }
     }
+    slice.iterations -= slice.abandoned
     slice.runShare = total > 0 ? Double(running) / Double(total) : 0
     return slice
   }

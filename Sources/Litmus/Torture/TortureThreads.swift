@@ -7,25 +7,28 @@ import HardwareMemory
 
 enum TortureThreads {
   private struct Argument {
-    var entry: LitmusKernel.Entry
-    var region: UnsafeMutableRawPointer
-    var process: Int32
-    var cpu: Int
+    let kernel: any TortureKernel
+    let region: TortureRegion
+    let process: Int
+    let cpu: Int?
     var failed: Bool
   }
 
   /// Runs all threads to their end; 0 where all were started and pinned.
   static func run(
-    _ entry: LitmusKernel.Entry, _ region: UnsafeMutableRawPointer, count: Int, cpus: [Int]?
+    _ kernel: any TortureKernel, in region: TortureRegion, cpus: [Int]?
   ) throws(SystemError) -> Int32 {
+    let count = kernel.processes
     let arguments = UnsafeMutablePointer<Argument>.allocate(capacity: count)
-    defer { arguments.deallocate() }
+    defer {
+      arguments.deinitialize(count: count)
+      arguments.deallocate()
+    }
     var threads: [pthread_t] = []
     for process in 0..<count {
       (arguments + process).initialize(
         to: Argument(
-          entry: entry, region: region, process: Int32(process), cpu: cpus?[process] ?? -1,
-          failed: false))
+          kernel: kernel, region: region, process: process, cpu: cpus?[process], failed: false))
       var thread = pthread_t()
       let code = pthread_create(&thread, nil, body, arguments + process)
       // The threads that run already wait for this one for ever: the whole process ends.
@@ -38,15 +41,13 @@ enum TortureThreads {
 
   private static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
     let argument = $0!.assumingMemoryBound(to: Argument.self)
-    if argument.pointee.cpu >= 0 {
+    if let cpu = argument.pointee.cpu {
       do throws(PlacementError) {
-        try Placement.pin(to: argument.pointee.cpu)
+        try Placement.pin(to: cpu)
       } catch { argument.pointee.failed = true }
     }
     // Runs even unpinned: the other threads wait for it.
-    if argument.pointee.entry(argument.pointee.region, argument.pointee.process) != 0 {
-      argument.pointee.failed = true
-    }
+    argument.pointee.kernel.work(argument.pointee.process, in: argument.pointee.region)
     return nil
   }
 }

@@ -11,14 +11,19 @@ struct TortureCommand: ParsableCommand {
     abstract: "Runs litmus tests on the hardware, across processes, over every region kind.",
     discussion: """
       Without files: the catalogue, with the outcomes expected on this architecture. With files: \
-      tests of herd's C dialect, compiled with clang and judged by the model (RC11). Each instance \
-      of a test counts once. Racy tests forbid nothing; for ~exists and forall a counterexample \
-      is forbidden.
+      tests of herd's C dialect, compiled with clang and judged by the model (RC11). In batches \
+      each instance of a test counts once; in perpetual form rounds run without any barrier and \
+      frames are counted, distinct ones (that share no round) beside all. Racy tests forbid \
+      nothing, nor what only load buffering explains; for ~exists and forall a counterexample is \
+      forbidden.
 
       EXAMPLES
-        tracer-bench torture                            the catalogue, a minute
-        tracer-bench torture --test SB+rlx --duration 10
+        tracer-bench torture                            the catalogue, a minute and a half
         tracer-bench torture --quick
+        tracer-bench torture --duration 600             the catalogue, ten minutes
+        tracer-bench torture --test SB+rlx --duration 12          rates on every region kind
+        tracer-bench torture --test SB+rlx --mode perpetual --duration 12
+        tracer-bench torture --test SB+rlx+Fsc --mode batch --iterations 100000000
         tracer-bench torture SB.litmus MP.litmus --format json
         tracer-bench torture --test MP+relW+acqR --backing memfd --backing file --path /var/tmp
 
@@ -36,7 +41,7 @@ struct TortureCommand: ParsableCommand {
   @Flag(help: "List the catalogue and what is expected here.")
   var list = false
 
-  @Flag(help: "A short look at every test: about 40 s.")
+  @Flag(help: "A short look at every test: under a minute.")
   var quick = false
 
   @Option(help: "Region kind (repeatable). Default: all five.")
@@ -45,7 +50,7 @@ struct TortureCommand: ParsableCommand {
   @Option(help: "Folder for files on disk. Default: TMPDIR or /var/tmp.")
   var path: String?
 
-  @Option(parsing: .unconditional, help: "Seconds for each test, all region kinds together.")
+  @Option(parsing: .unconditional, help: "Seconds for the whole run, shared by tests and kinds.")
   var duration: Double?
 
   @Option(parsing: .unconditional, help: "At most so many instances of a test for each kind.")
@@ -53,6 +58,9 @@ struct TortureCommand: ParsableCommand {
 
   @Option(parsing: .unconditional, help: "Slices of each region kind, in random order (1 to 64).")
   var rounds = 6
+
+  @Option(help: "batch or perpetual. Default: as each test prefers (--list).")
+  var mode: TortureMode?
 
   @Flag(help: "Do not run threads of one process for comparison.")
   var noThreads = false
@@ -66,13 +74,15 @@ struct TortureCommand: ParsableCommand {
   @Option(help: "table, json (one object a line) or junit.")
   var format: LitmusFormat = .table
 
-  /// Seconds for each test: a minute or so for the catalogue; and its quick form.
-  private static let standardSeconds = 1.0
-  private static let quickSeconds = 0.4
+  /// Seconds for each test where nothing is asked for; for the whole quick run; and where only a
+  /// number of iterations ends it.
+  private static let secondsPerTest = 1.0
+  private static let quickSeconds = 40.0
+  private static let unlimitedSeconds = 86_400.0
 
   func validate() throws {
     guard (1...64).contains(rounds) else { throw ValidationError("--rounds \(rounds): 1 to 64") }
-    if let duration, !(duration > 0 && duration <= 86_400) {
+    if let duration, !(duration > 0 && duration <= Self.unlimitedSeconds) {
       throw ValidationError("--duration \(duration): more than 0, at most 86400")
     }
     if let iterations, iterations < 1 {
@@ -80,6 +90,14 @@ struct TortureCommand: ParsableCommand {
     }
     for name in test where LitmusCatalogue.entry(named: name) == nil {
       throw ValidationError("--test \(name): not in the catalogue (tracer-bench torture --list)")
+    }
+    if mode == .perpetual, !files.isEmpty {
+      throw ValidationError("--mode perpetual: tests of the catalogue only, not files")
+    }
+    for name in test {
+      if let mode, LitmusCatalogue.entry(named: name)?.allows(mode) == false {
+        throw ValidationError("--mode \(mode.rawValue): \(name) has no such form")
+      }
     }
     if let cpus, CPUSet(list: cpus)?.isEmpty != false {
       throw ValidationError("--cpus \(cpus): a list such as 0-1 or 0,2")
@@ -90,43 +108,72 @@ struct TortureCommand: ParsableCommand {
     if list { return printList() }
     let tests = try chosenTests()
     try CleanupRegistry.install()
-    let plan = try makePlan()
+    var plan = try makePlan()
+    for backing in plan.backings { backing.sweep() }
     if seed == nil { StandardError.print("seed \(plan.seed)") }
+    let progress = Progress(isShown: format == .table && StandardError.isTerminal)
+    let total = totalSeconds(tests.count)
+    let start = MonotonicTime.nanoseconds()
+    func elapsed() -> Double { Double(MonotonicTime.nanoseconds() - start) * 1e-9 }
     var reports: [TortureReport] = []
-    for (file, expected) in tests {
-      do {
-        let report = try plan.run(file, expected: expected)
-        reports.append(report)
-        switch format {
-        case .table: print(TortureText(report: report).text)
-        case .json: print(report.jsonLine)
-        case .junit: break
-        }
-        fflush(nil)
-        for seen in report.forbidden {
-          StandardError.print(
-            "\(report.test): forbidden outcome \(seen.outcome) seen \(seen.count) times over "
-              + "\(seen.backing); replay: \(replay(report, source: expected == nil ? file.path : nil))"
-          )
-        }
-      } catch let error as LitmusRunError {
-        throw BenchError.usage("\(file.path): undefined behaviour: \(error)")
-      } catch let error as TortureError {
-        throw BenchError.operation("\(error)")
-      } catch let error as WorkerError {
-        throw BenchError.operation("\(error)")
-      }
+    for (index, test) in tests.enumerated() {
+      progress.show("torture: \(test.name)", Double(index) / Double(tests.count))
+      // What the tests before took too long, or left, is shared by those that follow.
+      plan.seconds = max(total - elapsed(), total / 10) / Double(tests.count - index)
+      let report = try run(test, plan)
+      reports.append(report)
+      progress.end()
+      show(report, replay: test.replay(report, plan))
     }
-    if format == .junit { print(TortureText.junit(reports)) }
+    switch format {
+    case .table: print(TortureText.summary(reports, seconds: elapsed()))
+    case .json: break
+    case .junit: print(TortureText.junit(reports))
+    }
     if reports.contains(where: { !$0.forbidden.isEmpty }) { throw ExitCode(3) }
   }
 
-  private func chosenTests() throws -> [(LitmusFile, OutcomeCategory?)] {
+  private func totalSeconds(_ tests: Int) -> Double {
+    if let duration { return duration }
+    if iterations != nil { return Self.unlimitedSeconds }
+    return quick ? Self.quickSeconds : Self.secondsPerTest * Double(tests)
+  }
+
+  private func run(_ test: TortureTest, _ plan: TorturePlan) throws -> TortureReport {
+    do {
+      switch test {
+      case .catalogued(let entry):
+        // Asked of the whole catalogue, a mode is for the tests that have it.
+        return try plan.run(entry, mode: mode.flatMap { entry.allows($0) ? $0 : nil })
+      case .file(let file): return try plan.run(file)
+      }
+    } catch let error as LitmusRunError {
+      throw BenchError.usage("\(test.name): undefined behaviour: \(error)")
+    } catch let error as TortureError {
+      throw BenchError.operation("\(error)")
+    } catch let error as WorkerError {
+      throw BenchError.operation("\(error)")
+    }
+  }
+
+  private func show(_ report: TortureReport, replay: String) {
+    switch format {
+    case .table: print(TortureText(report: report).text)
+    case .json: print(report.jsonLine)
+    case .junit: break
+    }
+    fflush(nil)
+    for seen in report.forbidden {
+      StandardError.print(
+        "\(report.test): forbidden outcome \(seen.outcome) seen \(seen.count) times over "
+          + "\(seen.backing); replay: \(replay)")
+    }
+  }
+
+  private func chosenTests() throws -> [TortureTest] {
     var entries = test.compactMap { LitmusCatalogue.entry(named: $0) }
     if files.isEmpty && entries.isEmpty { entries = LitmusCatalogue.entries }
-    return try entries.map {
-      (try LitmusParser.parse($0.litmusText, path: $0.name), $0.expected)
-    } + LitmusFiles.load(files).map { ($0, nil) }
+    return try entries.map { .catalogued($0) } + LitmusFiles.load(files).map { .file($0) }
   }
 
   private func makePlan() throws -> TorturePlan {
@@ -151,7 +198,7 @@ struct TortureCommand: ParsableCommand {
     }
     var plan = TorturePlan(
       backings: backings,
-      seconds: duration ?? (quick ? Self.quickSeconds : Self.standardSeconds),
+      seconds: 0,
       seed: seed ?? UInt64.random(in: .min ... .max),
       runner: TortureRunner(cpus: chosen.numbers))
     plan.rounds = quick ? min(rounds, 2) : rounds
@@ -160,20 +207,17 @@ struct TortureCommand: ParsableCommand {
     return plan
   }
 
-  private func replay(_ report: TortureReport, source: String?) -> String {
-    var words = ["tracer-bench torture"]
-    words.append(source ?? "--test '\(report.test)'")
-    words.append("--seed \(report.seed) --rounds \(rounds)")
-    if let duration { words.append("--duration \(duration)") }
-    return words.joined(separator: " ")
-  }
-
   private func printList() {
-    var table = TextTable(["test", "RC11", "x86-64", "aarch64"])
+    var table = TextTable(["test", "RC11", "x86-64", "aarch64", "mode here"])
     for entry in LitmusCatalogue.entries {
       table.rows.append(
-        [entry.name, entry.rc11.rawValue, entry.x86.rawValue, entry.aarch64.rawValue])
+        [
+          entry.name, entry.rc11.rawValue, entry.x86.rawValue, entry.aarch64.rawValue,
+          entry.preferredMode.rawValue,
+        ])
     }
     print(table.plain(indent: ""))
   }
 }
+
+extension TortureMode: ExpressibleByArgument {}

@@ -10,9 +10,7 @@ struct TortureText {
     for observation in report.observations {
       lines.append(
         "  \(Format.padded(observation.backing, 18)) "
-          + "\(millions(observation.iterationsPerSecond)) M/s, "
-          + "asked for: \(observation.weak) (\(millions(observation.weakPerSecond)) M/s distinct, "
-          + "whole run)")
+          + "\(millions(observation.iterationsPerSecond)) M \(unit)/s, " + asked(of: observation))
       let outcomes = observation.outcomes.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
       for (outcome, count) in outcomes {
         let category = observation.categories[outcome]!
@@ -32,11 +30,24 @@ struct TortureText {
     return lines.joined(separator: "\n")
   }
 
+  /// Iterations are instances in batches, rounds in perpetual form.
+  private var unit: String { report.mode == .batch ? "instances" : "rounds" }
+
+  private func asked(of observation: TortureObservation) -> String {
+    let distinct =
+      "asked for: \(observation.weak) (\(millions(observation.weakPerSecond)) M/s distinct, "
+      + "whole run)"
+    guard report.mode == .perpetual else { return distinct }
+    return distinct
+      + ", \(observation.weakFrames) frames (\(millions(observation.weakFramesPerSecond)) M/s)"
+  }
+
   private var headline: String {
     let extent = report.model.complete ? "" : " (bounded)"
     let expected = report.expected.map { ", expected here: \($0.rawValue)" } ?? ""
+    let verdict = "RC11 \(report.model.verdict.rawValue)\(extent)"
     let seen = report.forbidden.isEmpty ? "" : "  FORBIDDEN OUTCOME SEEN"
-    return "\(report.test): RC11 \(report.model.verdict.rawValue)\(extent)\(expected)\(seen)"
+    return "\(report.test): \(report.mode.rawValue), \(verdict)\(expected)\(seen)"
   }
 
   private var notes: [String] {
@@ -62,6 +73,31 @@ struct TortureText {
   private func share(_ value: Double) -> String { "\(Format.fixed(value * 100, 3)) %" }
 
   private func millions(_ rate: Double) -> String { Format.significant(rate / 1e6) }
+
+  /// What a whole run amounts to, in a few lines.
+  static func summary(_ reports: [TortureReport], seconds: Double) -> String {
+    let iterations = reports.flatMap(\.observations).reduce(0) { $0 + $1.iterations }
+    let forbidden = reports.filter { !$0.forbidden.isEmpty }
+    let withoutCPUs = reports.count { !$0.hadCPUs }
+    let count = Format.significant(Double(iterations) / 1e6)
+    var lines = [
+      "",
+      "\(reports.count) tests, \(count) M instances and rounds in \(Format.fixed(seconds, 1)) s; "
+        + "forbidden outcomes: "
+        + (forbidden.isEmpty ? "none" : "in " + forbidden.map(\.test).joined(separator: ", ")),
+    ]
+    if withoutCPUs > 0 {
+      lines.append(
+        "\(withoutCPUs) of them had more processes than CPUs: what they did not show is no evidence"
+      )
+    }
+    var reasons: [String] = []
+    for skipped in reports.flatMap(\.skipped) {
+      let reason = "skipped: \(skipped.backing): \(skipped.reason)"
+      if !reasons.contains(reason) { reasons.append(reason) }
+    }
+    return (lines + reasons).joined(separator: "\n")
+  }
 
   static func junit(_ reports: [TortureReport]) -> String {
     JUnitSuite(
