@@ -44,6 +44,22 @@ private func single(_ body: String, _ question: String) -> String {
     #expect(verdict.states == ["0:r0=1; 0:r1=16; 0:r2=-2; 0:r3=3; 0:r9=7; a=0;"])
   }
 
+  @Test func formsThatOtherSuitesUseAreRead() throws {
+    let text = """
+      C forms
+      { 0:unused = 3; x = 1; }
+      void P0 (atomic_int* x) { int r0 = atomic_load(x); }
+      static void P1 (atomic_int* x) { atomic_fetch_add(x, 1); }
+      exists (0:r0 <> 1 /\\ x != 1)
+      """
+    #expect(try verdict(text).states == ["0:r0=1; x=2;", "0:r0=2; x=2;"])
+    // What a condition asks about has to exist all the same.
+    let refused = "C t\n{ 0:gone = 3; }\nP0 (atomic_int* x) { int r0 = 0; }\nexists (0:gone=3)\n"
+    #expect(refusal(refused)?.message.contains("no register gone") == true)
+    let nobody = "C t\n{ 4:r0 = 3; }\nP0 (atomic_int* x) { int r0 = 0; }\nexists (0:r0=0)\n"
+    #expect(refusal(nobody)?.message.contains("no process 4") == true)
+  }
+
   @Test(arguments: [
     ("r0 = 1 + 2 * 3 - 4 / 2;", 5), ("r0 = (7 & 3) | 8 ^ 1;", 11), ("r0 = 1 << 3 >> 1;", 4),
     ("r0 = 3 > 2 && 2 >= 2 && !(1 != 1);", 1), ("r0 = 0 || ~0 == -1;", 1),

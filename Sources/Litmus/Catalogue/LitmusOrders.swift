@@ -86,35 +86,26 @@ enum FullFence: LitmusOrders {
   }
 }
 
-/// Releasing stores and acquiring loads with the weaker fences between, which do not help them.
-enum ReleaseAcquireWithWeakFence: LitmusOrders {
+/// The accesses of one with the fence of another between them.
+enum Fenced<Accesses: LitmusOrders, Fence: LitmusOrders>: LitmusOrders {
   @inline(__always)
   static func store<Memory: SharedMemory>(_ value: UInt64, to cell: LitmusCell<Memory>) {
-    cell.storeRelease(value)
+    Accesses.store(value, to: cell)
   }
   @inline(__always)
   static func load<Memory: SharedMemory>(_ cell: LitmusCell<Memory>) -> UInt64 {
-    cell.loadAcquire()
+    Accesses.load(cell)
   }
   @inline(__always) static func fence<Memory: SharedMemory>(_ cells: LitmusCells<Memory>) {
-    AcquireReleaseFence.fence(cells)
+    Fence.fence(cells)
   }
 }
 
+/// Releasing stores and acquiring loads with the weaker fences between, which do not help them.
+typealias ReleaseAcquireWithWeakFence = Fenced<ReleaseAcquire, AcquireReleaseFence>
+
 /// Releasing stores and acquiring loads with a sequentially consistent fence between.
-enum ReleaseAcquireWithFullFence: LitmusOrders {
-  @inline(__always)
-  static func store<Memory: SharedMemory>(_ value: UInt64, to cell: LitmusCell<Memory>) {
-    cell.storeRelease(value)
-  }
-  @inline(__always)
-  static func load<Memory: SharedMemory>(_ cell: LitmusCell<Memory>) -> UInt64 {
-    cell.loadAcquire()
-  }
-  @inline(__always) static func fence<Memory: SharedMemory>(_ cells: LitmusCells<Memory>) {
-    FullFence.fence(cells)
-  }
-}
+typealias ReleaseAcquireWithFullFence = Fenced<ReleaseAcquire, FullFence>
 
 /// Stores as acquiring and releasing read-modify-writes, acquiring loads. The store adds one, so
 /// it fits only where one process stores 1 over 0 (or the next value in a perpetual test).
