@@ -26,14 +26,15 @@ struct LitmusCompiler: ~Copyable {
     var template = Array("\(parent)/tracer-litmus-XXXXXX".utf8CString)
     platform_cleanup_block_signals(1)
     defer { platform_cleanup_block_signals(0) }
-    guard mkdtemp(&template) != nil else { throw .system(test: test, SystemError("mkdtemp in \(parent)")) }
+    guard mkdtemp(&template) != nil else {
+      throw .system(test: test, SystemError("mkdtemp in \(parent)"))
+    }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     token = CleanupRegistry.add(file: folder)
   }
 
   deinit {
-    for file in [source, object, messages] { unlink(file) }
-    rmdir(folder)
+    _ = platform_cleanup_remove_now(folder)
     if let token { CleanupRegistry.forget(token) }
   }
 
