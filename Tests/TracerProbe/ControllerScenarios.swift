@@ -69,10 +69,10 @@ func deathScenario(_ arguments: [String]) throws {
     for _ in 0..<7 { _ = thread.writeNumbered() }
     for _ in 0..<5 { _ = thread.writeNumbered(.detail) }
     words[0] = 1
-    words.await(0, 2)
+    try words.await(0) { $0 == 2 }
     kill(getpid(), SIGKILL)
   }
-  words.await(0, 1)
+  try words.await(0) { $0 == 1 }
   var output = CheckingOutput()
   while try !controller.drain(into: &output).isIdle {}
   say("before \(output.records)")
@@ -104,7 +104,7 @@ func secondScenario(_ arguments: [String]) throws {
     words[0] = controller.epoch
     while true { _ = controller.wait(timeoutNanoseconds: second) }
   }
-  words.await(0, 1)
+  try words.await(0) { $0 == 1 }
   func attempt(_ key: String) {
     do throws(TracerError) {
       let controller = try Controller(scratch.region)
@@ -140,10 +140,10 @@ func inheritedLockScenario(_ arguments: [String]) throws {
       words[0] = UInt64(getpid())
       while true { pause() }
     }
-    words.await(1, 1)
+    try words.await(1) { $0 == 1 }
     withExtendedLifetime(controller.epoch) {}
   }
-  while words[0] == 0 { usleep(1000) }
+  try words.await(0) { $0 != 0 }
   killAndReap(first)
   defer { kill(pid_t(words[0]), SIGKILL) }
   let controller = try Controller(scratch.region)
@@ -181,7 +181,7 @@ func takeoverScenario(_ arguments: [String]) throws {
         }
       }
     }
-    while words[3] == before { usleep(100) }
+    try words.await(3) { $0 != before }
     usleep(UInt32.random(in: 0...5000))
     killAndReap(controller)
   }

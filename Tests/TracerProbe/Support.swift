@@ -65,9 +65,14 @@ struct SharedWords {
     nonmutating set { memory.word(at: 64 * index).storeRelaxed(newValue) }
   }
 
-  /// Waits, a millisecond at a time, until a word has a value.
-  func await(_ index: Int, _ value: UInt64) {
-    while self[index] != value { usleep(1000) }
+  /// Waits, a tenth of a millisecond at a time, until a word is as it should be. A child that failed
+  /// never makes it so: a minute is far more than any of them takes.
+  func await(_ index: Int, until isReached: (UInt64) -> Bool) throws {
+    for _ in 0..<600_000 {
+      if isReached(self[index]) { return }
+      usleep(100)
+    }
+    throw ProbeError("word \(index) stays at \(self[index])")
   }
 }
 

@@ -4,6 +4,7 @@ import CPlatform
 import Foundation
 import Glibc
 import Testing
+import TracerShm
 
 /// A run of the probe.
 struct TracerProbe: ~Copyable {
@@ -70,6 +71,9 @@ struct TracerProbe: ~Copyable {
     }
     return text
   }
+
+  /// Whether it has come to its end, well or not.
+  var hasEnded: Bool { ProcessIdentity(pid: UInt32(process)) == nil }
 
   /// Reads to the end and waits.
   mutating func finish() -> Outcome {

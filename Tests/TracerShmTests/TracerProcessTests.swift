@@ -145,9 +145,9 @@ import TracerCore
       reclaimed += report.pass.reclaimedSlots
       // By default it also looks unasked: whether the program may fetch the event counter from
       // this process is up to the system.
-      if report.isIdle, controller.wait(timeoutNanoseconds: 60_000_000_000) == .timeout {
-        timeouts += 1
-      }
+      guard report.isIdle else { continue }
+      let hasEnded = probe.hasEnded
+      if controller.wait(timeoutNanoseconds: 1_000_000_000) == .timeout, hasEnded { timeouts += 1 }
     }
     let run = probe.finish()
     #expect(run.exitCode == 0 && timeouts == 0, "\(run.text)")
