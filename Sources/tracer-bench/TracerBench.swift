@@ -52,7 +52,9 @@ struct TracerBench: ParsableCommand {
       // Help and version are "errors" to the parser as well; they go their usual way.
       guard code == .validationFailure else { exit(withError: error) }
       // The first line names the thing; the parser's usage text after it would bury that.
-      StandardError.print("tracer-bench: \(message(for: error)) (see tracer-bench --help)")
+      // It lists many values of an option one below the other.
+      let line = message(for: error).replacing("\n  - ", with: " ")
+      StandardError.print("tracer-bench: \(line) (see tracer-bench --help)")
       Glibc.exit(code.rawValue)
     }
   }

@@ -35,16 +35,32 @@ struct StressCommand: ParsableCommand {
       """)
 
   /// What is tortured.
-  enum Scenario: String, CaseIterable, ExpressibleByArgument {
+  enum Scenario: ExpressibleByArgument {
     case rings
     case wake
-    case lanes
-    case exhaustion
-    case marks
-    case flush
-    case attach
-    case takeover
-    case kill
+    case lanes(LaneScenario)
+
+    init?(argument: String) {
+      switch argument {
+      case "rings": self = .rings
+      case "wake": self = .wake
+      default:
+        guard let scenario = LaneScenario(rawValue: argument) else { return nil }
+        self = .lanes(scenario)
+      }
+    }
+
+    static var allValueStrings: [String] {
+      ["rings", "wake"] + LaneScenario.allCases.map(\.rawValue)
+    }
+
+    var defaultValueDescription: String {
+      switch self {
+      case .rings: "rings"
+      case .wake: "wake"
+      case .lanes(let scenario): scenario.rawValue
+      }
+    }
   }
 
   @Option(help: "What is tortured.")
@@ -103,10 +119,7 @@ struct StressCommand: ParsableCommand {
       let experiment = WakeExperiment(
         backings: region.backings, seconds: seconds, seed: session.seed)
       outcome = try experiment.run(factory: session.factory, progress: session.progress)
-    case .lanes, .exhaustion, .marks, .flush, .attach, .takeover, .kill:
-      guard let scenario = LaneScenario(rawValue: scenario.rawValue) else {
-        preconditionFailure("every further scenario is one of lanes")
-      }
+    case .lanes(let scenario):
       let experiment = LaneExperiment(
         scenario: scenario, backings: region.backings, agents: agents, threads: threads,
         seconds: seconds, seed: session.seed, firstRound: round, spoiled: spoil)

@@ -19,7 +19,7 @@ extension LaneRound {
     let passes = board.controller.rested
     // The pass under way may have looked before the last thread wrote.
     try waitUntil("the controller finds no end") { [board] in board.controller.rested > passes + 1 }
-    if let text = ringsWithoutOwner() { throw .wrong(text) }
+    if let text = misplacedRing() { throw .wrong(text) }
     controller?.signal(SIGSTOP)
     defer { controller?.signal(SIGCONT) }
     board.phaseNumber += 1
@@ -36,13 +36,18 @@ extension LaneRound {
     }
   }
 
-  /// While everybody rests and everything is given back.
-  private func ringsWithoutOwner() -> String? {
+  /// While nobody is at work and everything is drained: every ring has one owner, and none of them
+  /// is the controller. What is wrong, if anything is.
+  ///
+  /// - Parameter isOver: all threads have left as well; then every ring is spare.
+  func misplacedRing(isOver: Bool = false) -> String? {
     for identifier in plan.lanes {
       let lane = region.lanes.lane(identifier.slot, identifier.kind)
-      let submitted = (0..<lane.geometry.ringCount).filter { lane.ring($0).state == .submitted }
-      guard submitted.isEmpty else {
-        return "\(identifier): rings \(submitted) are submitted, and nobody drains them"
+      guard let owners = lane.owners() else { return "\(identifier): a queue is corrupt" }
+      let isDrained = owners.submitted.isEmpty && (!isOver || owners.agent.isEmpty)
+      guard owners.isComplete(ringCount: lane.geometry.ringCount), isDrained else {
+        return "\(identifier): of \(lane.geometry.ringCount) rings \(owners.free) are spare, "
+          + "\(owners.submitted) submitted, \(owners.agent) the agent's"
       }
     }
     return nil

@@ -183,13 +183,16 @@ final class LaneRound {
       if plan.rules.controllerKills != nil { try replaceController() }
     } catch { throw .failed(error) }
     if let controller { try reckon(controller) }
+    if let text = misplacedRing(isOver: true) { throw .wrong("at the end, \(text)") }
     var tally = LaneTally()
     for identifier in plan.lanes {
       let stock = board.stock(identifier).entry
       let account = stock.account
-      let attempts = region.lanes.lane(identifier.slot, identifier.kind).metrics().attempts
+      let metrics = region.lanes.lane(identifier.slot, identifier.kind).metrics()
+      let attempts = metrics.attempts
       let ledger = board.ledger(identifier)
       if let text = ledger.settle(attempts: attempts, lastRecord: stock.lastRecord)
+        ?? ledger.compareMarks(metrics.marks)
         ?? ledger.compare(account, attempts: attempts, isIndex: identifier.kind == .index)
       {
         throw .wrong("\(identifier), at the end: \(text)")

@@ -152,19 +152,28 @@ struct LaneLedger {
 
   // Marks, from any thread.
 
-  func beginMark() {
+  func beginMarks(_ count: UInt64) {
     _ = memory.fetchAdd(
-      1, at: offset + Field.marksBegun.rawValue, .acquireRelease, LaneLedger.edge)
+      count, at: offset + Field.marksBegun.rawValue, .acquireRelease, LaneLedger.edge)
   }
-  func finishMark() {
+  func finishMarks(_ count: UInt64) {
     _ = memory.fetchAdd(
-      1, at: offset + Field.marksMade.rawValue, .acquireRelease, LaneLedger.edge)
+      count, at: offset + Field.marksMade.rawValue, .acquireRelease, LaneLedger.edge)
   }
   var marksBegun: UInt64 { word(.marksBegun).loadAcquire(LaneLedger.edge) }
   var marksMade: UInt64 { word(.marksMade).loadAcquire(LaneLedger.edge) }
 }
 
 extension LaneLedger {
+  /// At the end of a round: whether no mark was lost. What is wrong, if anything is.
+  func compareMarks(_ marks: UInt64) -> String? {
+    // Begun and not made: the thread was killed in between.
+    guard marks >= marksMade, marks <= marksBegun else {
+      return "\(marks) marks in the lane, \(marksMade) to \(marksBegun) were made"
+    }
+    return nil
+  }
+
   /// The loss identity at the end of a round, to the record: the output's account against the
   /// agents' own counts. What is wrong, if anything is.
   func compare(_ account: LaneAccount, attempts: UInt64, isIndex: Bool) -> String? {

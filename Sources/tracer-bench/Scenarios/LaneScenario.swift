@@ -1,8 +1,6 @@
 // The scenarios of a lane torture: one generator of traffic, one checker, and a table that says
 // what each scenario does more often than the others.
 
-import ArgumentParser
-
 /// What is tortured.
 enum LaneScenario: String, CaseIterable {
   case lanes
@@ -89,7 +87,10 @@ struct LaneRules {
     switch marking {
     case .never: nil
     case .seldom: 2048
-    case .often: 24
+    case .often: 96
     }
   }
+
+  /// Marks at once, at most. Many, where the point is that two threads mark at the same moment.
+  var mostMarks: UInt64 { marking == .often ? 128 : 4 }
 }

@@ -122,16 +122,15 @@ struct LaneTraffic {
     TortureDelay.sleep(nanoseconds: Int(random.next() % LaneTraffic.napNanoseconds))
   }
 
-  /// Marks a few lanes, mostly the same one as everybody: two marks at once are what may get lost.
+  /// Marks a lane, mostly the same one as everybody: two marks at once are what may get lost.
   private func mark(_ draw: UInt64) {
     let slot = draw % 4 == 0 ? Int((draw >> 8) % UInt64(plan.geometry.threadSlots)) : 0
     let lane = lanes.lane(slot, .detail)
     let ledger = board.ledger(lane.identifier)
-    for _ in 0..<(1 + (draw >> 2) % 4) {
-      ledger.beginMark()
-      lane.mark()
-      ledger.finishMark()
-    }
+    let count = 1 + (draw >> 16) % plan.rules.mostMarks
+    ledger.beginMarks(count)
+    for _ in 0..<count { lane.mark() }
+    ledger.finishMarks(count)
   }
 
   /// Forks: the child must find itself detached, and count what it attempts outside of the lanes.
