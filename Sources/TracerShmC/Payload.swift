@@ -66,6 +66,7 @@ extension TracerShmRecord {
       skipped = 8
     }
     length = UInt32(truncatingIfNeeded: view.byteCount &- skipped)
+    // Handed out in place, checked to lie within the frame: good until the callback returns.
     payload = memory.withPayload(
       at: view.payloadOffset &+ skipped, byteCount: view.byteCount &- skipped
     ) { span in span.withUnsafeBytes { $0.baseAddress } }
