@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func drainWithoutMemoryOfTheOutputRepeatsRecords() throws {
-    let (stand, world) = try world(after: "c wwwwwwww a")
+    let (stand, world) = try world(after: "c wwww a wwww")
     // A successor that does not resume from the output.
     var reader = LaneReader(world.lanes.lane(0, .index))
     var output = CrashOutput<HardwareMemory>(ledger: world.ledger)
