@@ -37,8 +37,11 @@ struct RingFixture: ~Copyable {
   }
 }
 
-/// Start positions that matter: zero, mid-lap, and so close to 2^64 that every test wraps.
-let interestingStarts: [UInt64] = [0, 8, 1 << 32, UInt64.max - 7, UInt64.max - 63]
+/// Start positions that matter: zero, mid-lap, and so close to 2^32 and to 2^64 that every test
+/// passes them.
+let interestingStarts: [UInt64] = [
+  0, 8, 1 << 32, (1 << 32) - 8, UInt64.max - 7, UInt64.max - 63,
+]
 
 /// Payload bytes that depend on the record, its length and the place within it, so that a byte of
 /// another record or of a previous lap is noticed.
