@@ -60,9 +60,10 @@ import Testing
     func files() -> Set<String> {
       names(in: process.path(".")).filter { $0.hasPrefix("tracer-bench.") }
     }
-    // Until a controller has begun its trace file: there is one for most of every round.
+    // Until a controller has begun its trace file: there is one for most of every round. Before
+    // the first worker it is the region's file that shows, for a moment.
     var tries = 0
-    while files().isEmpty, tries < 3000 {
+    while children(of: process.identifier).isEmpty || files().isEmpty, tries < 3000 {
       usleep(10_000)
       tries += 1
     }
