@@ -110,8 +110,15 @@ public struct TimeSweep {
     return try TransientNames.holding(backing(number), "\(outputFolder)/\(output)") {
       backing, output in
       let region = try TracerRegion.create(backing, options: options)
-      // Whatever a finding leaves behind goes with the names.
-      defer { try? region.destroy() }
+      // What the controller sleeps on has a name of its own where it is a semaphore. It is registered
+      // at once, and removed with the region, or here where a finding keeps that from happening.
+      let semaphore = "/dev/shm/sem.tracer-shm-\(region.region.superblock.session)"
+      let token = CleanupRegistry.add(file: semaphore)
+      defer {
+        try? region.destroy()
+        unlink(semaphore)
+        token.map { CleanupRegistry.forget($0) }
+      }
       let place = TracerPlace(region: region, outputPath: output, ledger: ledger)
       if order == .reusedNumbers { return try place.checkReusedNumbers() }
       return try TimeRun(place, random).kill(order)
