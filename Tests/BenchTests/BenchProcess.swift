@@ -103,6 +103,14 @@ func names(in folder: String) -> Set<String> {
   return names
 }
 
+/// Names that a run of tracer-bench made in the system's folders and did not remove. Its own only:
+/// other tests run beside it.
+func leftovers(of process: pid_t) -> Set<String> {
+  names(in: "/dev/shm").union(names(in: "/var/tmp")).filter {
+    $0.contains("tracer-") && $0.contains(".\(process).")
+  }
+}
+
 /// The children of a process.
 func children(of identifier: pid_t) -> [pid_t] {
   names(in: "/proc").compactMap { pid_t($0) }.filter { process in

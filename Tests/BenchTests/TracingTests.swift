@@ -98,11 +98,4 @@ import Testing
     // Reading validates.
     return try ResultDocument(path: process.path("document.json"))
   }
-
-  /// Names that a run made and did not remove.
-  private func leftovers(of process: pid_t) -> Set<String> {
-    names(in: "/dev/shm").union(names(in: "/var/tmp")).filter {
-      $0.hasPrefix("tracer-bench.\(process).")
-    }
-  }
 }
