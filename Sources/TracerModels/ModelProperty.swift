@@ -27,6 +27,9 @@ public struct ModelProperty: Sendable {
   public let expectation: Expectation
   /// Whether it belongs to the quick set.
   public let isQuick: Bool
+  /// Whether some executions are known to be left out: at a kill with more unordered stores than
+  /// the explorer takes every set of. Else the property is explored completely.
+  public let isBounded: Bool
   /// The processes that may be killed, before any of their operations.
   public let victims: [Int]
   /// How many of them die in one execution at most.
@@ -36,12 +39,14 @@ public struct ModelProperty: Sendable {
 
   init(
     _ name: String, _ summary: String, expectation: Expectation = .holds, isQuick: Bool = true,
-    victims: [Int] = [], maximumKills: Int = 1, program: @escaping @Sendable () -> ModelProgram
+    isBounded: Bool = false, victims: [Int] = [], maximumKills: Int = 1,
+    program: @escaping @Sendable () -> ModelProgram
   ) {
     self.name = name
     self.summary = summary
     self.expectation = expectation
     self.isQuick = isQuick
+    self.isBounded = isBounded
     self.victims = victims
     self.maximumKills = maximumKills
     self.program = program

@@ -15,7 +15,7 @@ import Testing
       var options = ExplorerOptions()
       options.shard = Shard(index: index, count: count)
       let report = Explorer(options).explore(program)
-      #expect(report.extent == .bounded("shard \(index)/\(count)"))
+      #expect(report.extent == .bounded("shard \(index + 1)/\(count)"))
       sum += report.executions
       used += report.executions > 0 ? 1 : 0
     }
