@@ -129,8 +129,10 @@ struct LaneNotes {
   var lost: UInt64 { word(2).loadRelaxed() }
   /// Records whose write returned.
   var acceptedCount: Int { Int(word(3).loadRelaxed()) }
-  /// Room for more accepted records.
-  var isFull: Bool { acceptedCount >= capacity }
+  /// What is kept for the rest of a round, and for the next owner of the slot after each death.
+  private static let reservedRecords = 1024
+  /// Whether a free-running victim has to stop: no room for more rounds.
+  var isFull: Bool { acceptedCount + LaneNotes.reservedRecords >= capacity }
 
   /// The sequence number of an accepted record.
   func accepted(_ index: Int) -> UInt64 { memory.loadPayload(at: list + 8 * index) }

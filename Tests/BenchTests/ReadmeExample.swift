@@ -52,14 +52,18 @@ func consume(name: String) throws -> [UInt64] {
   }
 
   @Test func readmeShowsTheCompiledExample() throws {
-    let source = try String(contentsOfFile: #filePath, encoding: .utf8)
-    let example = try #require(
-      source.components(separatedBy: "// README begin\n").dropFirst().first?
-        .components(separatedBy: "// README end\n").first)
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let readme = try String(
-      contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-    #expect(readme.contains("```swift\n" + example + "```"))
+    try expectReadmeShows(example: #filePath)
   }
+}
+
+/// Expects the README to show what stands between the markers of a file.
+func expectReadmeShows(example path: String) throws {
+  let source = try String(contentsOfFile: path, encoding: .utf8)
+  let example = try #require(
+    source.components(separatedBy: "// README begin\n").dropFirst().first?
+      .components(separatedBy: "// README end\n").first)
+  let root = URL(fileURLWithPath: path).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+  let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+  #expect(readme.contains("```swift\n" + example + "```"))
 }
