@@ -45,16 +45,20 @@ extension LaneController {
     lanes.wakeFlag.sleep(unless: { hasWork() }, wait)
   }
 
-  /// Asks the writer of every claimed lane to submit what it has, at its next write.
+  /// Asks every attached thread to submit what both its lanes hold, at its next write to either.
+  ///
+  /// One number for both: a thread that has seen only one of the two stores serves both lanes.
   public func requestFlush() -> LaneFlushRequest {
     var request = LaneFlushRequest()
     for slot in 0..<slots.count {
       let state = slots.state(of: slot)
       guard state.phase == .claimed else { continue }
-      for kind in LaneKind.allCases {
-        let lane = lanes.lane(slot, kind)
-        request.entries.append(
-          .init(lane: lane.identifier, state: state, number: lane.requestFlush()))
+      let both = LaneKind.allCases.map { lanes.lane(slot, $0) }
+      // They differ where a predecessor died between its two stores.
+      let number = both.map(\.nextFlush).max() ?? 1
+      for lane in both {
+        lane.requestFlush(number)
+        request.entries.append(.init(lane: lane.identifier, state: state, number: number))
       }
     }
     return request

@@ -1,7 +1,8 @@
 // What others ask of a lane's writer: flush, mark, and the end of the thread.
 //
 // Requests are monotone counters, compared with what the writer has seen. They are honoured at the
-// next write, or when the owner calls `flush()` or `leave()`.
+// next write, or when the owner calls `flush()` or `leave()`. A flush concerns a thread: whichever
+// of its lanes is written to first serves it in both.
 
 public import MemoryInterface
 
@@ -15,13 +16,44 @@ extension LaneWriter {
     if state.lane.identifier.kind == .detail { submitted = serveMarks(number) }
     // Relaxed: a request carries no data.
     let requested = word(LaneLayout.Lane.flushRequested).loadRelaxed()
-    if requested != core.flushSeen, handOverActive(number, &submitted) {
+    if requested != core.flushSeen, serveFlush(requested, number, &submitted),
+      host.serveBeside(state.lane.identifier.kind, flush: requested)
+    {
       core.flushSeen = requested
-      // Pairs with `LaneReader.isFlushServed`: the rings are on the queue before.
-      word(LaneLayout.Lane.flushServed).storeRelease(requested, .flushServed)
-      submitted = true
     }
     return submitted
+  }
+
+  /// Serves flush `requested` in this lane, once; `false` if there is no spare ring.
+  @inlinable mutating func serveFlush(
+    _ requested: UInt64, _ number: UInt64, _ submitted: inout Bool
+  ) -> Bool {
+    let served = word(LaneLayout.Lane.flushServed)
+    // Relaxed: this thread stored it. Not only equal: the lane beside this one may have brought a
+    // number that this one's request does not show yet.
+    if Int64(bitPattern: served.loadRelaxed() &- requested) >= 0 { return true }
+    guard handOverActive(number, &submitted) else { return false }
+    // Pairs with `LaneReader.isFlushServed`: the rings are on the queue before.
+    served.storeRelease(requested, .flushServed)
+    submitted = true
+    return true
+  }
+
+  /// The thread's other lane serves flush `flush`: so does this one, with whatever else is asked.
+  /// `false` if it has to be tried again: there is no spare ring, or a write is under way here, in
+  /// the middle of which a signal handler writes there. The other lane announces.
+  @inlinable public mutating func serveBeside(flush: UInt64) -> Bool {
+    if state.isBroken { return true }
+    // Relaxed: only this thread and its signal handlers touch it.
+    if word(LaneLayout.Lane.busy).loadRelaxed() != 0 { return false }
+    word(LaneLayout.Lane.busy).storeRelaxed(1)
+    let number = sequence
+    var submitted = false
+    if state.lane.identifier.kind == .detail { submitted = serveMarks(number) }
+    let isServed = serveFlush(flush, number, &submitted)
+    if isServed { core.flushSeen = flush }
+    word(LaneLayout.Lane.busy).storeRelease(0, .laneLeave)
+    return isServed || state.isBroken
   }
 
   /// Marks: the history goes first, in order; then whatever is written up to the post-roll.

@@ -20,9 +20,14 @@ public protocol LaneHost<Memory> {
   func wakeController()
   /// The checksum of a ring at its seal; zero where the region's kind needs none.
   func sealChecksum(of ring: SealedRing<Memory>) -> UInt64
+  /// Serves flush `number` in the thread's lane of the other kind, by `LaneWriter.serveBeside`;
+  /// `false` if it has to be tried again.
+  func serveBeside(_ kind: LaneKind, flush number: UInt64) -> Bool
 }
 
 extension LaneHost {
+  /// The thread has no lane but this one.
+  @inlinable public func serveBeside(_ kind: LaneKind, flush number: UInt64) -> Bool { true }
   /// No checksum: memory that does not outlive a power cut needs none.
   @inlinable public func sealChecksum(of ring: SealedRing<Memory>) -> UInt64 { 0 }
 }
@@ -80,6 +85,7 @@ extension LaneHost {
   /// Up to here a record needs no look at anything but requests. Equal to `position` while losses
   /// are pending or no ring is active; never further than a post-roll may reach.
   @usableFromInline var runEnd: UInt64
+  /// The last flush that this lane and the one beside it have served.
   @usableFromInline var flushSeen: UInt64
   @usableFromInline var marksSeen: UInt64
 }

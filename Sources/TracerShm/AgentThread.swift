@@ -62,12 +62,15 @@ public struct AgentThread: ~Copyable {
       to: AgentThreadState(
         index: region.lanes.lane(claim.slot, .index).makeWriter(slotEpoch: epoch, host: host),
         detail: region.lanes.lane(claim.slot, .detail).makeWriter(slotEpoch: epoch, host: host)))
+    host.lanes = state
     announce()
   }
 
   deinit {
     // In a forked child there is nothing to leave: the page is zeros, and the slot the parent's.
     if state.pointee.attached != 0 {
+      // They move out of their place, and each serves what is asked as it leaves.
+      host.lanes = nil
       state.move().leave()
       region.lanes.slots.retire(claim)
       announce()

@@ -14,6 +14,8 @@ public final class TracerHost: LaneHost {
   private let slot: Int
   private let hasChecksum: Bool
   private var event: WakeEvent?
+  /// Both lanes of the thread, while they are written to: each serves flushes for the other.
+  var lanes: UnsafeMutablePointer<AgentThreadState>?
   /// The waker that could not be fetched: asked for once, not at every ring.
   private var refusedToken: UInt64 = 0
 
@@ -44,6 +46,16 @@ public final class TracerHost: LaneHost {
   /// CRC32C where the region outlives the machine's memory; zero else.
   public func sealChecksum(of ring: SealedRing<HardwareMemory>) -> UInt64 {
     hasChecksum ? SealChecksum.compute(of: ring) : 0
+  }
+
+  /// Serves a flush in the thread's other lane. Called within a write to this one: the two writers
+  /// have nothing in common, and `lanes` is told only of lanes that stand in their place.
+  public func serveBeside(_ kind: LaneKind, flush number: UInt64) -> Bool {
+    guard let lanes else { return true }
+    return switch kind {
+    case .index: lanes.pointee.detail.serveBeside(flush: number)
+    case .detail: lanes.pointee.index.serveBeside(flush: number)
+    }
   }
 
   /// Sees to it that `event` is the one that the controller of this moment sleeps on.
