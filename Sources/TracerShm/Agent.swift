@@ -24,7 +24,7 @@ public final class Agent: Sendable {
   /// for the system calls around it.
   ///
   /// - Throws: `noThreadSlot` where as many threads trace as there are slots, which is counted in
-  ///   the region; `closing` where the region is being destroyed.
+  ///   the region; `closing` where the region is being destroyed; `truncated`.
   public func attachThread() throws(TracerError) -> AgentThread {
     // Asked anew each time: the agent may have been inherited by a forked child.
     let process = ProcessIdentity.current
@@ -38,6 +38,8 @@ public final class Agent: Sendable {
         region.lanes.slots.retire(claim)
         throw .system(region.place, error)
       }
+      // The slot, and the lanes, may be zeros that stand for lost pages.
+      try region.region.refuseTruncated()
       return thread
     case .noneFree:
       region.lanes.slots.countSlotlessAttempt()

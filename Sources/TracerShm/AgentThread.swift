@@ -102,13 +102,17 @@ public struct AgentThread: ~Copyable {
     region.lanes.lane(slot, .detail).mark()
   }
 
+  /// Whether the region was cut short under the mapping, as far as this process has found: what is
+  /// written since goes nowhere.
+  public var isCutShort: Bool { region.isCutShort }
+
   /// Submits what the index lane holds, and a marked detail lane; `false` where a lane has no spare
-  /// ring to go on in, or the thread is not attached. Wait-free.
+  /// ring to go on in, the thread is not attached, or the region was cut short. Wait-free.
   public mutating func flush() -> Bool {
     guard isAttached else { return false }
     let index = state.pointee.index.flush()
     let detail = state.pointee.detail.flush()
-    return index && detail
+    return index && detail && !isCutShort
   }
 
   /// Attempts so far in a lane of this thread's slot, all its owners together.

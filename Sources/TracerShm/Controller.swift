@@ -41,7 +41,7 @@ public struct Controller: ~Copyable {
   /// - Parameter accounts: what the output holds already, from its last frame of each lane: then
   ///   every record goes there exactly once. `nil` for an output of its own, which begins with
   ///   what is found.
-  /// - Throws: `controllerAlive` where another controller lives.
+  /// - Throws: `controllerAlive` where another controller lives; `truncated`.
   public init(
     _ region: TracerRegion, resuming accounts: [LaneIdentifier: LaneAccount]? = nil
   ) throws(TracerError) {
@@ -53,15 +53,18 @@ public struct Controller: ~Copyable {
       $0.epoch &+= 1
       newEpoch = $0.epoch
     }
+    // The first controller of all missed nothing.
+    let unknown: LaneAccount = newEpoch > 1 ? .beginningAnywhere : LaneAccount()
+    let lanes = LaneController(region.lanes) { lane in
+      accounts.map { $0[lane] ?? LaneAccount() } ?? unknown
+    }
+    // What it found there may be zeros.
+    try region.region.refuseTruncated()
     self.office = office
     self.region = region
     epoch = newEpoch
     watch = AgentWatch()
-    // The first controller of all missed nothing.
-    let unknown: LaneAccount = newEpoch > 1 ? .beginningAnywhere : LaneAccount()
-    lanes = LaneController(region.lanes) { lane in
-      accounts.map { $0[lane] ?? LaneAccount() } ?? unknown
-    }
+    self.lanes = lanes
   }
 
   /// Hands the region over to whoever comes next. The same as letting go of the value.
@@ -143,7 +146,7 @@ public struct Controller: ~Copyable {
       region.lanes.slots.reopen()
       throw TracerError.threadsAttached(region.place, count: count)
     }
-    try region.destroy()
+    try region.destroyUncontrolled()
   }
 
   /// Drains until nothing is left; whether every slot was free in the end, none being taken since.

@@ -112,15 +112,19 @@ public final class TracerRegion: Sendable {
 
   /// Removes the region's name or file, and the semaphore: nobody opens it any more.
   ///
-  /// Refused while a thread of a living process is attached, or another process controls it.
-  /// Records that nobody drained are lost with the last mapping: drain first.
+  /// Refused while a thread of a living process is attached, or a controller works on it, of this
+  /// process or another; and where it was cut short, so that nobody can tell. Records that nobody
+  /// drained are lost with the last mapping: drain first.
   public func destroy() throws(TracerError) {
     if let occupant = lanes.seat.occupant {
       let controller = ProcessIdentity(occupant)
-      if controller.pid != getpid(), !controller.isProvedDead {
-        throw .controllerAlive(place, pid: controller.pid)
-      }
+      if !controller.isProvedDead { throw .controllerAlive(place, pid: controller.pid) }
     }
+    try destroyUncontrolled()
+  }
+
+  /// As `destroy`, by whoever controls the region or knows that nobody does.
+  func destroyUncontrolled() throws(TracerError) {
     if !lanes.slots.close() {
       let attached = countLivingOwners()
       if attached > 0 {
@@ -128,9 +132,16 @@ public final class TracerRegion: Sendable {
         throw .threadsAttached(place, count: attached)
       }
     }
+    do throws(TracerError) { try region.refuseTruncated() } catch {
+      lanes.slots.reopen()
+      throw error
+    }
     if waking == .semaphore { WakeSemaphore.unlink(for: region) }
     try mappingRegionError { () throws(RegionError) in try region.destroy() }
   }
+
+  /// Whether the region was cut short under the mapping of this process, as far as it has found.
+  public var isCutShort: Bool { region.truncatedBytes > 0 }
 
   /// Slots that a process owns which may live.
   func countLivingOwners() -> Int {

@@ -17,6 +17,8 @@ struct ControllerState: ~Copyable {
   var controller: Controller
   /// The region's handle, which stays good while the controller works.
   let shm: OpaquePointer
+  /// Within a drain: its callback may not use the controller.
+  var isDraining = false
   /// The last flush that was asked for, and its number.
   var flush: LaneFlushRequest?
   var flushNumber: UInt64 = 0
@@ -46,9 +48,8 @@ public func tracer_shm_control(
 /// As tracer_shm.h says.
 @c @implementation
 public func tracer_shm_release(_ controller: OpaquePointer?) -> TracerShmStatus {
-  guard let state = ControllerState.table.remove(controller) else {
-    return HandlePlace.refusal(controller, ended: TRACER_SHM_CLOSED)
-  }
+  guard case .some = findController(controller) else { return controllerRefusal(controller) }
+  guard let state = ControllerState.table.remove(controller) else { return TRACER_SHM_CLOSED }
   let shm = state.shm
   state.end()
   HandlePlace.find(shm, magic: LanesState.magic, LanesState.self)?.pointee.discountUser()
@@ -61,10 +62,9 @@ public func tracer_shm_wait(
   _ controller: OpaquePointer?, _ timeoutNanoseconds: UInt64
 ) -> TracerShmStatus {
   guard let state = findController(controller) else { return controllerRefusal(controller) }
-  switch state.pointee.controller.wait(timeoutNanoseconds: timeoutNanoseconds) {
-  case .timeout: return TRACER_SHM_TIMED_OUT
-  case .ready, .announced, .agentEnded, .found: return TRACER_SHM_OK
-  }
+  let reason = state.pointee.controller.wait(timeoutNanoseconds: timeoutNanoseconds)
+  return state.pointee.controller.region.isCutShort
+    ? TRACER_SHM_CORRUPT : reason == .timeout ? TRACER_SHM_TIMED_OUT : TRACER_SHM_OK
 }
 
 /// As tracer_shm.h says.
@@ -79,6 +79,8 @@ public func tracer_shm_drain(
   var output = CallbackOutput(
     function: function, context: context, slots: state.pointee.controller.region.lanes.slots)
   let report: DrainReport
+  state.pointee.isDraining = true
+  defer { state.pointee.isDraining = false }
   do {
     switch Int32(bitPattern: mode) {
     case 0: report = try state.pointee.controller.drain(into: &output)
@@ -112,7 +114,9 @@ public func tracer_shm_request_flush(
   guard let state = findController(controller) else { return controllerRefusal(controller) }
   guard let ticket else { return TRACER_SHM_NULL_ARGUMENT }
   guard UInt(bitPattern: ticket) & 7 == 0 else { return TRACER_SHM_MISALIGNED }
-  state.pointee.flush = state.pointee.controller.requestFlush()
+  let flush = state.pointee.controller.requestFlush()
+  if state.pointee.controller.region.isCutShort { return TRACER_SHM_CORRUPT }
+  state.pointee.flush = flush
   state.pointee.flushNumber += 1
   ticket.pointee = state.pointee.flushNumber
   return TRACER_SHM_OK
@@ -128,15 +132,26 @@ public func tracer_shm_flush_served(
   guard let flush = state.pointee.flush, ticket > 0, ticket <= state.pointee.flushNumber else {
     return TRACER_SHM_INVALID_OPTIONS
   }
-  return state.pointee.controller.isServed(flush) ? TRACER_SHM_OK : TRACER_SHM_EMPTY
+  let isServed = state.pointee.controller.isServed(flush)
+  return state.pointee.controller.region.isCutShort
+    ? TRACER_SHM_CORRUPT : isServed ? TRACER_SHM_OK : TRACER_SHM_EMPTY
 }
 
+/// A controller that may be used now.
 private func findController(
   _ controller: OpaquePointer?
 ) -> UnsafeMutablePointer<ControllerState>? {
-  HandlePlace.find(controller, magic: ControllerState.magic, ControllerState.self)
+  let state = anyController(controller)
+  return state?.pointee.isDraining == true ? nil : state
 }
 
 private func controllerRefusal(_ controller: OpaquePointer?) -> TracerShmStatus {
-  HandlePlace.refusal(controller, ended: TRACER_SHM_CLOSED)
+  anyController(controller) == nil
+    ? HandlePlace.refusal(controller, ended: TRACER_SHM_CLOSED) : TRACER_SHM_BUSY
+}
+
+private func anyController(
+  _ controller: OpaquePointer?
+) -> UnsafeMutablePointer<ControllerState>? {
+  HandlePlace.find(controller, magic: ControllerState.magic, ControllerState.self)
 }

@@ -141,6 +141,8 @@ public func tracer_shm_destroy(_ shm: OpaquePointer?) -> TracerShmStatus {
   if let lanes = HandlePlace.find(shm, magic: LanesState.magic, LanesState.self) {
     if lanes.pointee.isInUse { return TRACER_SHM_BUSY }
     do throws(TracerError) { try lanes.pointee.region.destroy() } catch {
+      // Its controller behind another handle of this process.
+      if case .controllerAlive(_, UInt32(getpid())) = error { return TRACER_SHM_BUSY }
       return TracerShmStatus(error)
     }
     return tracer_shm_close(shm)

@@ -24,6 +24,7 @@ public func tracer_shm_statistics(
     if region.slots.state(of: slot).phase == .claimed { sum.threads_attached += 1 }
     for kind in LaneKind.allCases { sum.add(region.lane(slot, kind).metrics()) }
   }
+  if lanes.pointee.region.isCutShort { return TRACER_SHM_CORRUPT }
   statistics.pointee = sum
   return TRACER_SHM_OK
 }

@@ -61,7 +61,9 @@ public func tracer_shm_read(
   guard UInt(bitPattern: record) & 7 == 0 else { return TRACER_SHM_MISALIGNED }
   if stream.pointee.isCorrupt { return TRACER_SHM_CORRUPT }
   do throws(RingCorruption) {
-    guard let found = try stream.pointee.reader.peek() else { return TRACER_SHM_EMPTY }
+    guard let found = try stream.pointee.reader.peek() else {
+      return stream.pointee.region.truncatedBytes > 0 ? TRACER_SHM_CORRUPT : TRACER_SHM_EMPTY
+    }
     guard let read = TracerShmRecord(found, memory: stream.pointee.reader.memory) else {
       stream.pointee.isCorrupt = true
       return TRACER_SHM_CORRUPT

@@ -73,7 +73,8 @@ public func tracer_shm_flush(_ thread: OpaquePointer?) -> TracerShmStatus {
   guard let state = HandlePlace.find(thread, magic: ThreadState.magic, ThreadState.self) else {
     return threadRefusal(thread)
   }
-  return state.pointee.thread.flush() ? TRACER_SHM_OK : TRACER_SHM_BUSY
+  if state.pointee.thread.flush() { return TRACER_SHM_OK }
+  return state.pointee.thread.isCutShort ? TRACER_SHM_CORRUPT : TRACER_SHM_BUSY
 }
 
 /// As tracer_shm.h says.

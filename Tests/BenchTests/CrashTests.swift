@@ -61,6 +61,20 @@ import Testing
     #expect(outcome.output == "")
   }
 
+  @Test(arguments: [
+    (
+      ["--method", "access", "--scenario", "swap", "--victim", "agent", "--at", "\(UInt64.max)"],
+      "--at \(UInt64.max): access/swap/agent/memfd ends before that access"
+    ),
+    (["--method", "time", "--scenario", "swap"], "no sweep is all that was asked for"),
+  ])
+  func whatKillsNobodyDoesNotPass(options: [String], named: String) throws {
+    let outcome = try BenchProcess(["crash", "--backing", "memfd"] + options).wait()
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.contains(named), "\(outcome.errors)")
+    #expect(outcome.output == "")
+  }
+
   @Test func interruptedSweepLeavesNoVictim() throws {
     let process = try BenchProcess(["crash", "--method", "time", "--kills", "100000"])
     var victims: [pid_t] = []

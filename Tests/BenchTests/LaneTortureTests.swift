@@ -17,6 +17,14 @@ import Testing
     "attach": "forks", "takeover": "takeovers", "kill": "deaths",
   ]
 
+  @Test func theLastRoundThatCanBeNamedIsPlayed() throws {
+    let run = try LaneTortureRun([
+      "--scenario", "lanes", "--duration", "0.1", "--seed", "3", "--round", "\(UInt64.max)",
+    ])
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.cases.count == 4)
+  }
+
   @Test(arguments: scenarios)
   func everyAttemptIsAccountedForOverEveryRegionKind(scenario: String) throws {
     let run = try LaneTortureRun([

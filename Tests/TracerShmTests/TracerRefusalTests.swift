@@ -181,6 +181,46 @@ import Testing
     }
   }
 
+  @Test(arguments: RegionKind.allCases)
+  func aRegionIsNotDestroyedUnderAControllerOfThisProcess(kind: RegionKind) throws {
+    let fixture = try TracerFixture(kind)
+    var controller = try Controller(fixture.region)
+    let refusal = TracerError.controllerAlive(fixture.region.place, pid: UInt32(getpid()))
+    for region in [fixture.region, try fixture.reopened() ?? fixture.region] {
+      expect(tracerFailure { () throws(TracerError) in try region.destroy() } == refusal)
+    }
+    // Untouched: threads come, and the controller goes on.
+    var thread = try Agent(fixture.region).attachThread()
+    expect(thread.writeIndex(type: 1, timestamp: 0, 5, 6) == .written)
+    thread.detach()
+    var output = KeptFrames()
+    try controller.drainAll(into: &output)
+    expect(output.values[firstIndex] == [5])
+    controller.close()
+    try fixture.region.destroy()
+  }
+
+  @Test(arguments: [RegionKind.shm, .file])
+  func aRegionThatWasCutShortTakesNobodyIn(kind: RegionKind) throws {
+    let fixture = try TracerFixture(kind)
+    let agent = try Agent(fixture.region)
+    var thread = try agent.attachThread()
+    try #require(ftruncate(fixture.region.region.descriptor, 4096) == 0)
+    expect(!thread.flush())
+    thread.detach()
+    let failures = [
+      tracerFailure { () throws(TracerError) in try agent.attachThread() },
+      tracerFailure { () throws(TracerError) in try Controller(fixture.region) },
+      tracerFailure { () throws(TracerError) in try fixture.region.destroy() },
+    ]
+    for failure in failures {
+      guard case .truncated = failure else {
+        Issue.record("\(String(describing: failure))")
+        continue
+      }
+    }
+  }
+
   @Test func aThreadThatHasLeftCannotBeMarked() throws {
     let fixture = try TracerFixture(.anonymous)
     let agent = try Agent(fixture.region)

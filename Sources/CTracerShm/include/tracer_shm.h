@@ -33,9 +33,10 @@
  *                Null pointers, misaligned ones and wrong sizes give a status. Where a function
  *                fails, what its result pointers lead to is left alone.
  *   Handles      A handle that was closed, destroyed or detached is found out when it is used again
- *                (TRACER_SHM_CLOSED, TRACER_SHM_DETACHED) until its place is needed for another one,
- *                which happens 64 handles later at the earliest. Any other pointer that is no handle
- *                is undefined behaviour.
+ *                (TRACER_SHM_CLOSED, TRACER_SHM_DETACHED), also when its place has another one by
+ *                now, for the next 65,536 handles of its kind at the least. A handle is a number in
+ *                a pointer's clothes: it leads nowhere, and its upper bits count. Any other pointer
+ *                that is no handle is undefined behaviour.
  *   Threads      "Any thread": may be called at any time from any thread. "Owner": only the thread
  *                that attached, or at most one thread at a time where the function says so.
  *   Progress     "Wait-free" functions return after a bounded number of steps, whatever other
@@ -47,6 +48,12 @@
  *                its own.
  *   Trust        Records come from another process, which may be broken. Lengths are checked before
  *                they are handed out; the payload is as trustworthy as who wrote it.
+ *   Cut short    Who may write to a file or named region can cut it short under those who use it.
+ *                Nobody is ended by that: zeros of the process's own stand for what is lost. Writes
+ *                of records do not look and go on to say TRACER_SHM_OK, of records that nobody will
+ *                get; whatever looks beyond its own ring says TRACER_SHM_CORRUPT as soon as this
+ *                process has touched a lost page. The threads are detached, the controller is
+ *                released and the region closed as ever; its name or file is the caller's to remove.
  */
 #ifndef TRACER_SHM_H
 #define TRACER_SHM_H
@@ -117,8 +124,8 @@ typedef enum TracerShmStatus {
   TRACER_SHM_NO_SLOT = 60,          /* as many threads are attached as the region has slots */
   TRACER_SHM_CLOSING = 61,          /* the region is being destroyed */
   TRACER_SHM_CONTROLLER_ALIVE = 62, /* another controller lives */
-  TRACER_SHM_BUSY = 63,             /* threads are attached, or a controller works, or no ring is
-                                       spare */
+  TRACER_SHM_BUSY = 63,             /* threads are attached, or a controller works or is within a
+                                       drain, or no ring is spare */
   TRACER_SHM_EARLIER_BOOT = 64      /* made before this machine's last start: recover it */
 } TracerShmStatus;
 
@@ -167,7 +174,8 @@ typedef enum TracerShmPublish {
 #define TRACER_SHM_LOCK 2u          /* and lock them in memory */
 #define TRACER_SHM_HUGE_PAGES 4u    /* advise transparent huge pages */
 #define TRACER_SHM_BIND_NODE 8u     /* place the memory on `numa_node` */
-#define TRACER_SHM_SYNC_EVERY_RING 16u /* files: a ring is on the disk before it counts as drained */
+#define TRACER_SHM_SYNC_EVERY_RING 16u /* files: a ring is on the disk before it counts as drained;
+                                          the other kinds have no disk, and nothing to ask for */
 
 /* How a region is to be. Zero means the default in every field but `size`, so a structure of zeros
  * with its size set is a good one. The structure grows at its end only, and `size` tells the
@@ -217,15 +225,16 @@ uint64_t tracer_shm_counter(void);
  * Anonymous regions are shared with children forked afterwards, through this very handle; so are
  * all other kinds. Space is allocated in full: TRACER_SHM_NO_SPACE here and no signal later.
  *
- * Errors: NULL_ARGUMENT, MISALIGNED, INVALID_OPTIONS, INVALID_NAME, ALREADY_EXISTS,
- * PERMISSION_DENIED, NO_SPACE, UNSUPPORTED, SYSTEM. */
+ * Errors: NULL_ARGUMENT, MISALIGNED, INVALID_OPTIONS, INVALID_NAME, ALREADY_EXISTS, NOT_FOUND (the
+ * folder of a path), UNTRUSTED (a link where none is followed), PERMISSION_DENIED, NO_SPACE (also of
+ * handles: 4,096 of a kind), UNSUPPORTED, SYSTEM. */
 TracerShmStatus tracer_shm_create(const TracerShmOptions *options, TracerShm **result);
 
 /* Opens a region that somebody else created, by its name or path. What stands there is checked
  * before it is used. The contents asked for have to be the contents found. Any thread.
  *
- * Errors: those of creation but ALREADY_EXISTS; NOT_FOUND, NOT_OPENABLE, UNTRUSTED, NOT_A_REGION,
- * WRONG_VERSION, WRONG_CONTENTS, CORRUPT. */
+ * Errors: those of creation but ALREADY_EXISTS; NOT_OPENABLE, NOT_A_REGION, WRONG_VERSION,
+ * WRONG_CONTENTS, CORRUPT. */
 TracerShmStatus tracer_shm_open(const TracerShmOptions *options, TracerShm **result);
 
 /* Opens the memfd region behind a descriptor that was inherited or received. The descriptor is the
@@ -234,7 +243,7 @@ TracerShmStatus tracer_shm_adopt(int descriptor, const TracerShmOptions *options
                                  TracerShm **result);
 
 /* The region's descriptor, to be passed on; it stays the library's. Any thread; wait-free.
- * Errors: NULL_ARGUMENT, CLOSED; NOT_OPENABLE where the kind has none. */
+ * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED; NOT_OPENABLE where the kind has none. */
 TracerShmStatus tracer_shm_descriptor(TracerShm *shm, int *descriptor);
 
 /* Lets go of a region; it stays as it is for others. Any thread, no other one using the handle.
@@ -243,10 +252,11 @@ TracerShmStatus tracer_shm_descriptor(TracerShm *shm, int *descriptor);
 TracerShmStatus tracer_shm_close(TracerShm *shm);
 
 /* Ends a region and closes the handle: its name or file goes. Refused, the handle staying good,
- * while a thread of a living process is attached (BUSY) or another process controls the region
- * (CONTROLLER_ALIVE). What nobody drained is lost: drain first. Any thread, no other one using the
- * handle. Errors: those of tracer_shm_close; these two; UNTRUSTED if the name leads to something
- * else by now; PERMISSION_DENIED, SYSTEM. */
+ * while a thread of a living process is attached or this process controls the region, by whatever
+ * handle (BUSY), or another one does (CONTROLLER_ALIVE). What nobody drained is lost: drain first.
+ * Any thread, no other one using the handle. Errors: those of tracer_shm_close; these two; CORRUPT
+ * if the region was cut short, so that nobody can tell who uses it; UNTRUSTED if the name leads to
+ * something else by now; PERMISSION_DENIED, SYSTEM. */
 TracerShmStatus tracer_shm_destroy(TracerShm *shm);
 
 /* ----------------------------------------------------------------------------------- stream -- */
@@ -279,16 +289,17 @@ TracerShmStatus tracer_shm_publish(TracerShm *shm);
 /* Takes the next record out of the stream and copies its payload to `buffer`. `record->payload`
  * leads there. Owner: one thread at a time, of one process, as for writing. Wait-free.
  * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, WRONG_CONTENTS, EMPTY; CORRUPT for good if the
- * writer's positions cannot be honest; BUFFER_TOO_SMALL: `record` says the length, the record
- * stays. */
+ * writer's positions cannot be honest, or the region was cut short; BUFFER_TOO_SMALL: `record` says
+ * the length, the record stays. */
 TracerShmStatus tracer_shm_read(TracerShm *shm, void *buffer, size_t capacity,
                                 TracerShmRecord *record);
 
 /* ------------------------------------------------------------------------- threads of agents -- */
 
 /* Gives the calling thread two lanes. Off the record path: calls the system. Any thread.
- * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, WRONG_CONTENTS, CLOSING, NO_SPACE, SYSTEM; NO_SLOT,
- * which counts as one event of an unattached thread. */
+ * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, WRONG_CONTENTS, CLOSING, EARLIER_BOOT, CORRUPT,
+ * NO_SPACE (4,096 threads of this process are attached), SYSTEM; NO_SLOT, which counts as one event
+ * of an unattached thread. */
 TracerShmStatus tracer_shm_attach(TracerShm *shm, TracerShmThread **result);
 
 /* Hands over what the thread wrote, the index lane and marked details, and gives the lanes back.
@@ -346,8 +357,8 @@ TracerShmStatus tracer_shm_mark_all(TracerShm *shm);
 
 /* Hands over what the thread wrote so far: the index lane, and the detail lane if it is marked.
  * Owner; wait-free; async-signal-safe.
- * Errors: NULL_ARGUMENT, MISALIGNED, DETACHED; BUSY where there is no spare ring: later writes, or
- * another flush, try again. */
+ * Errors: NULL_ARGUMENT, MISALIGNED, DETACHED, CORRUPT; BUSY where there is no spare ring: later
+ * writes, or another flush, try again. */
 TracerShmStatus tracer_shm_flush(TracerShmThread *thread);
 
 /* Counts an event that a thread without lanes could not record, for the statistics. Any thread;
@@ -381,7 +392,8 @@ typedef struct TracerShmFrame {
 
 /* Takes a frame. 0: done with it, its ring goes back to the thread. Anything else: the drain stops,
  * the ring stays where it is, and the frame comes again. Must not call this library but
- * tracer_shm_next_record, and must not unwind (no longjmp, no exception) through it. */
+ * tracer_shm_next_record (what it calls of the controller says BUSY), and must not unwind (no
+ * longjmp, no exception) through it. */
 typedef int (*TracerShmFrameFunction)(void *context, const TracerShmFrame *frame);
 
 /* What a drain found. */
@@ -402,19 +414,21 @@ typedef struct TracerShmDrained {
 
 /* Becomes the region's controller. The lock, and with it the region, can be taken over as soon as
  * this process is dead. The handle belongs to one thread at a time. Any thread.
- * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, WRONG_CONTENTS, CONTROLLER_ALIVE, SYSTEM. */
+ * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, WRONG_CONTENTS, CONTROLLER_ALIVE, EARLIER_BOOT,
+ * CORRUPT, NO_SPACE (4,096 controllers of this process), SYSTEM. */
 TracerShmStatus tracer_shm_control(TracerShm *shm, TracerShmController **result);
 
 /* Sleeps until there may be something to drain: a ring was handed over, a thread left, an agent
  * died. May return early. Owner; blocks up to `timeout_nanoseconds`, not at all for 0.
- * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, TIMED_OUT, SYSTEM. */
+ * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, TIMED_OUT, BUSY within a drain, CORRUPT. */
 TracerShmStatus tracer_shm_wait(TracerShmController *controller, uint64_t timeout_nanoseconds);
 
 /* Hands every frame there is to `function`, and its ring back to its thread. Threads that left and
  * processes that died are drained to their end and their slots given back. One look at every lane;
  * agents are never waited for. `drained` may be null. Owner.
  * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, INVALID_OPTIONS (unknown mode, wrong size), STOPPED,
- * SYSTEM. A corrupt lane is no error: it is quarantined, counted, and the others go on. */
+ * BUSY within a drain, CORRUPT if the region was cut short, SYSTEM. A corrupt lane is no error: it
+ * is quarantined, counted, and the others go on. */
 TracerShmStatus tracer_shm_drain(TracerShmController *controller, uint32_t mode,
                                  TracerShmFrameFunction function, void *context,
                                  TracerShmDrained *drained);
@@ -425,16 +439,20 @@ TracerShmStatus tracer_shm_drain(TracerShmController *controller, uint32_t mode,
 TracerShmStatus tracer_shm_next_record(const TracerShmFrame *frame, uint64_t *position,
                                        TracerShmRecord *record);
 
-/* Asks all threads to hand over what they have, at their next write. `*ticket` is for
- * tracer_shm_flush_served, until another request replaces this one. Owner; wait-free. Errors: NULL_ARGUMENT, MISALIGNED, CLOSED. */
+/* Asks all threads to hand over what they have, in both lanes, at their next write to either: the
+ * index lane, and the detail lane if it is marked. `*ticket` is for tracer_shm_flush_served; a later
+ * request includes this one. Owner; wait-free.
+ * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, BUSY within a drain, CORRUPT. */
 TracerShmStatus tracer_shm_request_flush(TracerShmController *controller, uint64_t *ticket);
 
-/* Whether all threads have honoured a request, or left: TRACER_SHM_OK, or TRACER_SHM_EMPTY while
- * some have not. Owner; wait-free. Errors: NULL_ARGUMENT, MISALIGNED, CLOSED. */
+/* Whether all threads have honoured the last request, or left: TRACER_SHM_OK, or TRACER_SHM_EMPTY
+ * while some have not. What they wrote before is there to drain. Owner; wait-free.
+ * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, INVALID_OPTIONS for a ticket that was never given, BUSY
+ * within a drain, CORRUPT. */
 TracerShmStatus tracer_shm_flush_served(TracerShmController *controller, uint64_t ticket);
 
 /* Ends being the controller; the agents go on, and another one may come. Owner.
- * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED. */
+ * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, BUSY within a drain. */
 TracerShmStatus tracer_shm_release(TracerShmController *controller);
 
 /* ------------------------------------------------------------------------------- statistics -- */
@@ -462,7 +480,8 @@ typedef struct TracerShmStatistics {
 } TracerShmStatistics;
 
 /* Reads the counters. Any thread; wait-free.
- * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, WRONG_CONTENTS, INVALID_OPTIONS (wrong size). */
+ * Errors: NULL_ARGUMENT, MISALIGNED, CLOSED, WRONG_CONTENTS, INVALID_OPTIONS (wrong size), CORRUPT
+ * if the region was cut short. */
 TracerShmStatus tracer_shm_statistics(TracerShm *shm, TracerShmStatistics *statistics);
 
 #ifdef __cplusplus

@@ -110,12 +110,24 @@ struct CrashCommand: ParsableCommand {
         StandardError.print("\(outcome.test): \(broken): \(found); again: \(replay)")
       }
     }
+    let isBroken = outcomes.contains { $0.broken != nil }
+    if !isBroken { try requireKills(outcomes) }
     switch format {
     case .table: print(CrashText(outcomes: outcomes).table)
     case .json: break
     case .junit: print(CrashText(outcomes: outcomes).junit)
     }
-    if outcomes.contains(where: { $0.broken != nil }) { throw ExitCode(3) }
+    if isBroken { throw ExitCode(3) }
+  }
+
+  /// A sweep in which nothing was killed proves nothing, and does not pass.
+  private func requireKills(_ outcomes: [CrashOutcome]) throws {
+    guard let idle = outcomes.first(where: { $0.killPoints == 0 }) else {
+      guard outcomes.isEmpty else { return }
+      throw BenchError.usage("no sweep is all that was asked for (tracer-bench crash --list)")
+    }
+    guard let at else { throw BenchError.operation("\(idle.test): nothing was killed") }
+    throw BenchError.usage("--at \(at): \(idle.test) ends before that access; nothing was killed")
   }
 
   /// Every sweep that was asked for. By time, unless kinds are named: a file and a named region.

@@ -49,11 +49,12 @@ struct LaneExperiment {
           return TortureOutcome(results: [], finding: finding(plan, text, seconds: found))
         }
       }
-      round += 1
+      // The last number there is may be replayed too.
+      round &+= 1
       elapsed = Double(MonotonicTime.nanoseconds() - start) / 1e9
       progress.show("\(scenario.rawValue), round \(round)", elapsed / seconds)
       // Every region kind once, whatever the time.
-    } while elapsed < seconds || round - firstRound < UInt64(backings.count)
+    } while elapsed < seconds || round &- firstRound < UInt64(backings.count)
     return TortureOutcome(
       results: backings.map { result($0, tallies[$0] ?? LaneTally(), disturbance) })
   }

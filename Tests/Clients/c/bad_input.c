@@ -180,6 +180,10 @@ static void handles_are_checked(void) {
   EXPECT(TRACER_SHM_NULL_ARGUMENT, tracer_shm_drain(NULL, 0, take_nothing, NULL, NULL));
   EXPECT(TRACER_SHM_NULL_ARGUMENT, tracer_shm_request_flush(controller, NULL));
   EXPECT(TRACER_SHM_INVALID_OPTIONS, tracer_shm_flush_served(controller, 1));
+  EXPECT(TRACER_SHM_OK, tracer_shm_request_flush(controller, &number));
+  EXPECT(TRACER_SHM_OK, tracer_shm_flush_served(controller, number)); /* nobody is attached */
+  EXPECT(TRACER_SHM_INVALID_OPTIONS, tracer_shm_flush_served(controller, 0));
+  EXPECT(TRACER_SHM_INVALID_OPTIONS, tracer_shm_flush_served(controller, number + 1));
   EXPECT(TRACER_SHM_TIMED_OUT, (tracer_shm_drain(controller, 0, take_nothing, NULL, NULL),
                                 tracer_shm_wait(controller, 0)));
   EXPECT(TRACER_SHM_OK, tracer_shm_release(controller));
@@ -190,6 +194,7 @@ static void handles_are_checked(void) {
   EXPECT(TRACER_SHM_NULL_ARGUMENT, tracer_shm_statistics(lanes, NULL));
   EXPECT(TRACER_SHM_NULL_ARGUMENT, tracer_shm_next_record(NULL, &number, &record));
   EXPECT(TRACER_SHM_NULL_ARGUMENT, tracer_shm_descriptor(lanes, NULL));
+  EXPECT(TRACER_SHM_MISALIGNED, tracer_shm_descriptor(lanes, (int *)((char *)&descriptor + 1)));
   EXPECT(TRACER_SHM_OK, tracer_shm_descriptor(lanes, &descriptor));
 
   EXPECT(TRACER_SHM_OK, tracer_shm_destroy(lanes));
@@ -246,6 +251,10 @@ static void files_are_checked(void) {
   options.name = link_path;
   EXPECT(TRACER_SHM_UNTRUSTED, tracer_shm_open(&options, &second));
   CHECK(unlink(link_path) == 0);
+  options.name = "/dev/null/region";
+  EXPECT(TRACER_SHM_SYSTEM, tracer_shm_create(&options, &second));
+  options.name = "/nonexistent/region";
+  EXPECT(TRACER_SHM_NOT_FOUND, tracer_shm_create(&options, &second));
   options.name = "/";
   EXPECT(TRACER_SHM_NOT_A_REGION, tracer_shm_open(&options, &second));
   options.name = "/proc/version";
@@ -302,7 +311,7 @@ static void crowds_are_refused(void) {
   EXPECT(TRACER_SHM_CONTROLLER_ALIVE, tracer_shm_control(shm, &second));
   EXPECT(TRACER_SHM_OK, tracer_shm_open(&options, &again));
   EXPECT(TRACER_SHM_CONTROLLER_ALIVE, tracer_shm_control(again, &second));
-  EXPECT(TRACER_SHM_BUSY, tracer_shm_destroy(again)); /* threads are attached elsewhere */
+  EXPECT(TRACER_SHM_BUSY, tracer_shm_destroy(again)); /* threads, and the controller, elsewhere */
   EXPECT(TRACER_SHM_OK, tracer_shm_detach(threads[0]));
   EXPECT(TRACER_SHM_OK, tracer_shm_drain(controller, 0, take_nothing, NULL, NULL));
   EXPECT(TRACER_SHM_OK, tracer_shm_attach(again, &threads[2]));
@@ -313,6 +322,8 @@ static void crowds_are_refused(void) {
   EXPECT(TRACER_SHM_OK, tracer_shm_statistics(shm, &statistics));
   CHECK(statistics.lost_unattached == 2);
   CHECK(statistics.thread_slots == 2 && statistics.threads_attached == 0);
+  EXPECT(TRACER_SHM_BUSY, tracer_shm_destroy(again)); /* it works behind the other handle */
+  EXPECT(TRACER_SHM_OK, tracer_shm_drain(controller, 0, take_nothing, NULL, NULL));
   EXPECT(TRACER_SHM_OK, tracer_shm_release(controller));
   EXPECT(TRACER_SHM_OK, tracer_shm_close(again));
   EXPECT(TRACER_SHM_OK, tracer_shm_destroy(shm));

@@ -275,6 +275,35 @@ static void losses_are_counted_to_the_record(TracerShmOptions options) {
   EXPECT(TRACER_SHM_OK, tracer_shm_destroy(shm));
 }
 
+/* A thread that writes to one lane only serves what is asked of both. */
+static void a_flush_is_served_by_either_lane(TracerShmOptions options) {
+  TracerShm *shm = NULL;
+  TracerShmThread *thread = NULL;
+  TracerShmController *controller = NULL;
+  uint64_t ticket = 0;
+  const uint64_t words[2] = {0, ~UINT64_C(0)};
+  Found found = {0};
+  EXPECT(TRACER_SHM_OK, tracer_shm_create(&options, &shm));
+  if (shm == NULL) return;
+  EXPECT(TRACER_SHM_OK, tracer_shm_attach(shm, &thread));
+  EXPECT(TRACER_SHM_OK, tracer_shm_control(shm, &controller));
+  EXPECT(TRACER_SHM_OK, tracer_shm_write_index_at(thread, EVENT, 1, words, sizeof words));
+  EXPECT(TRACER_SHM_OK, tracer_shm_request_flush(controller, &ticket));
+  EXPECT(TRACER_SHM_EMPTY, tracer_shm_flush_served(controller, ticket));
+  EXPECT(TRACER_SHM_OK, tracer_shm_write_index(thread, TEXT, "hello", 5));
+  EXPECT(TRACER_SHM_OK, tracer_shm_flush_served(controller, ticket));
+  EXPECT(TRACER_SHM_OK, tracer_shm_drain(controller, 0, take_frame, &found, NULL));
+  CHECK(found.events == 1 && found.texts == 0);
+  EXPECT(TRACER_SHM_OK, tracer_shm_request_flush(controller, &ticket));
+  EXPECT(TRACER_SHM_OK, tracer_shm_write_detail(thread, SNAPSHOT, "\1", 1));
+  EXPECT(TRACER_SHM_OK, tracer_shm_flush_served(controller, ticket));
+  EXPECT(TRACER_SHM_OK, tracer_shm_drain(controller, 0, take_frame, &found, NULL));
+  CHECK(found.texts == 1 && found.snapshots == 0 && found.wrong == 0);
+  EXPECT(TRACER_SHM_OK, tracer_shm_detach(thread));
+  EXPECT(TRACER_SHM_OK, tracer_shm_release(controller));
+  EXPECT(TRACER_SHM_OK, tracer_shm_destroy(shm));
+}
+
 static void forked_child_is_detached(TracerShmOptions options) {
   TracerShm *shm = NULL;
   TracerShmThread *thread = NULL;
@@ -370,6 +399,7 @@ int main(int count, char **words) {
   lanes_carry_everything(options, TRACER_SHM_ACTIVE);
   options.wake = TRACER_SHM_WAKE_EVENTFD;
   killed_agents_records_survive(options);
+  a_flush_is_served_by_either_lane(options);
   losses_are_counted_to_the_record(options);
   forked_child_is_detached(options);
   streams_carry_everything(options, TRACER_SHM_PUBLISH_EVERY_RECORD);
