@@ -14,13 +14,14 @@
 // A process that ends does nothing: what was written is in shared memory, and the controller
 // collects it once the process is gone. That serves a crash and a kill as well.
 #define _GNU_SOURCE
+#include "modules.h"
 #include "tracer_instrument.h"
 #include "tracer_shm.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -29,13 +30,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HOOK __attribute__((no_instrument_function))
 #define LIKELY(condition) __builtin_expect(condition, 1)
 
 // All that is seen from outside.
 #define EXPORTED __attribute__((visibility("default")))
 EXPORTED HOOK void __cyg_profile_func_enter(void *function, void *call_site);
 EXPORTED HOOK void __cyg_profile_func_exit(void *function, void *call_site);
+EXPORTED HOOK int dlclose(void *object);
 
 // Where a thread stands.
 enum { UNKNOWN, BUSY, ATTACHED, SLOTLESS, ENDED, OFF };
@@ -58,58 +59,8 @@ static bool is_ready;
 static bool follows_fork;
 static uint64_t image;
 static pthread_key_t end_of_thread;
-// How many modules the dynamic linker had loaded when they were last written down.
-static atomic_ullong recorded_loads;
 // Hooks that ran before the constructor did.
 static atomic_ullong early_events;
-
-// ------------------------------------------------------------------------------------- modules --
-
-// Addresses and path of one module, behind the record's fixed words.
-struct module_record {
-  uint64_t image, bias, begin, end;
-  char path[PATH_MAX];
-};
-
-HOOK static int record_module(struct dl_phdr_info *info, size_t size, void *context) {
-  (void)size;
-  (void)context;
-  struct module_record record = {.image = image, .bias = info->dlpi_addr, .begin = UINT64_MAX};
-  for (int index = 0; index < info->dlpi_phnum; index++) {
-    const ElfW(Phdr) *segment = &info->dlpi_phdr[index];
-    if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X)) continue;
-    uint64_t begin = info->dlpi_addr + segment->p_vaddr;
-    if (begin < record.begin) record.begin = begin;
-    if (begin + segment->p_memsz > record.end) record.end = begin + segment->p_memsz;
-  }
-  if (record.end == 0) return 0;
-  // The program itself has no name in this list.
-  size_t length = strlen(info->dlpi_name);
-  if (length == 0) {
-    ssize_t found = readlink("/proc/self/exe", record.path, sizeof record.path);
-    length = found < 0 ? 0 : (size_t)found;
-  } else {
-    if (length > sizeof record.path) return 0;
-    memcpy(record.path, info->dlpi_name, length);
-  }
-  if (length == 0) return 0;
-  tracer_shm_write_index(own_thread, TRACER_INSTRUMENT_MODULE, &record,
-                         offsetof(struct module_record, path) + length);
-  return 0;
-}
-
-HOOK static int count_loads(struct dl_phdr_info *info, size_t size, void *context) {
-  (void)size;
-  *(unsigned long long *)context = info->dlpi_adds;
-  return 1;
-}
-
-// Writes the modules down unless that was done since the last one was loaded.
-HOOK static void record_modules(void) {
-  unsigned long long loads = 0;
-  dl_iterate_phdr(count_loads, &loads);
-  if (atomic_exchange(&recorded_loads, loads) != loads) dl_iterate_phdr(record_module, NULL);
-}
 
 // ------------------------------------------------------------------------------------- threads --
 
@@ -119,16 +70,23 @@ HOOK static void complain(const char *what, const char *why) {
 
 HOOK static void attach(void) {
   own.state = BUSY;
-  TracerShmStatus status = tracer_shm_attach(region, &own_thread);
+  TracerShmThread *thread = NULL;
+  TracerShmStatus status = tracer_shm_attach(region, &thread);
   if (status != TRACER_SHM_OK) {
-    own_thread = NULL;
-    own.state = status == TRACER_SHM_NO_SLOT ? SLOTLESS : OFF;
+    // A controller that closes a region opens it again when it finds threads in it.
+    bool asks_again = status == TRACER_SHM_NO_SLOT || status == TRACER_SHM_CLOSING;
     own.events_without_slot = 0;
+    own.state = asks_again ? SLOTLESS : OFF;
+    if (status == TRACER_SHM_CLOSING) tracer_shm_count_unattached(region);
     return;
   }
-  tracer_shm_write_index(own_thread, TRACER_INSTRUMENT_THREAD, &image, sizeof image);
-  record_modules();
-  pthread_setspecific(end_of_thread, own_thread);
+  tracer_shm_write_index(thread, TRACER_INSTRUMENT_THREAD, &image, sizeof image);
+  record_modules(thread, image);
+  pthread_setspecific(end_of_thread, thread);
+  // Last: a signal handler that gets in between must not write before these records.
+  atomic_signal_fence(memory_order_release);
+  own_thread = thread;
+  atomic_signal_fence(memory_order_release);
   own.state = ATTACHED;
 }
 
@@ -170,6 +128,11 @@ HOOK __attribute__((noinline, cold)) static bool find_lane_after_fork(TracerShmS
   own_thread = NULL;
   own.state = follows_fork ? UNKNOWN : OFF;
   return follows_fork && find_lane();
+}
+
+// A forked child that is not followed has no region, whatever thread of it asks.
+HOOK static void leave_parent(void) {
+  if (!follows_fork) region = NULL;
 }
 
 // --------------------------------------------------------------------------------------- hooks --
@@ -242,10 +205,11 @@ HOOK __attribute__((constructor(101))) static void begin(void) {
     if (status != TRACER_SHM_OK) {
       region = NULL;
       complain(place, message[0] != 0 ? message : tracer_shm_status_text(status));
-    } else if (pthread_key_create(&end_of_thread, end_thread) != 0) {
+    } else if (pthread_key_create(&end_of_thread, end_thread) != 0 ||
+               pthread_atfork(NULL, NULL, leave_parent) != 0) {
       tracer_shm_close(region);
       region = NULL;
-      complain(place, "no thread-specific key is left in this process");
+      complain(place, "this process has no memory or no thread-specific key left");
     } else {
       // Differs between images that share a region, programs of one process included.
       image = tracer_shm_counter() ^ (uint64_t)getpid() << 40;
@@ -258,5 +222,19 @@ HOOK __attribute__((constructor(101))) static void begin(void) {
 
 // Modules that were loaded since. The lanes stay: functions run after this one, too.
 HOOK __attribute__((destructor(101))) static void end(void) {
-  if (own_thread != NULL && own.state == ATTACHED) record_modules();
+  if (own_thread != NULL && own.state == ATTACHED) record_modules(own_thread, image);
+}
+
+// In front of the system's, which it calls. What goes is written down while it is there, and that it
+// is gone afterwards: other objects may be loaded at its addresses next. That goes out at once, since
+// other threads' rings may hold such addresses soon.
+HOOK int dlclose(void *object) {
+  int (*next)(void *);
+  *(void **)&next = dlsym(RTLD_NEXT, "dlclose");
+  if (next == NULL) return -1;
+  if (own_thread != NULL && own.state == ATTACHED) record_modules(own_thread, image);
+  int result = next(object);
+  if (own_thread != NULL && own.state == ATTACHED && record_modules(own_thread, image))
+    tracer_shm_flush(own_thread);
+  return result;
 }

@@ -69,13 +69,14 @@ extension TracerRegion {
   /// Changes who the region's header says works on it.
   ///
   /// The identity is for people; exclusion is `ControllerSeat`'s business. So a process stopped in
-  /// the middle of its update holds nobody up for ever, and of two updates at once on an anonymous
-  /// region one may be lost.
+  /// the middle of its update holds nobody up for ever, and of two updates at once one may be lost
+  /// where there is no descriptor to lock.
   func updateIdentity(_ change: (inout RegionIdentity) -> Void) throws(TracerError) {
     var lock: RegionLock?
     if region.descriptor >= 0 {
       for _ in 0..<TracerRegion.mostIdentityTries {
-        lock = try RegionLock.tryTake(.identity, of: region)
+        // A daemon has closed the descriptor before its first thread comes: then without.
+        do { lock = try RegionLock.tryTake(.identity, of: region) } catch { break }
         if lock != nil { break }
         usleep(100)
       }

@@ -28,6 +28,11 @@ import Testing
     (["collect", "--region", "tape", "--", "true"], "--region tape"),
     (["collect", "--ring-size", "100", "--", "true"], "--ring-size 100"),
     (["collect", "--top", "-1", "--", "true"], "--top -1"),
+    (["collect", "--threads", "-1", "--", "true"], "--threads -1"),
+    (["collect", "--rings", "-1", "--", "true"], "--rings -1"),
+    (["collect", "--ring-size", "-1", "--", "true"], "--ring-size -1"),
+    (["collect", "--region", "shm:/", "--", "true"], "--region shm:/"),
+    (["collect", "--region", "shm:/a/b", "--", "true"], "--region shm:/a/b"),
     (["throughput", "--size", "1048576", "--capacity", "16777216"], "available"),
   ])
   func badArgumentsAreOneLineAndExit64(arguments: [String], named: String) throws {

@@ -8,6 +8,8 @@
  *   EXIT     timestamp, function
  *   THREAD   image: which program image this thread runs, the same number for all its threads
  *   MODULE   image, load bias, begin, end (addresses), then the path, not terminated
+ *   UNLOAD   timestamp, image: an object of the image was unloaded before, and its addresses may
+ *            mean other functions from then on; MODULE records of those that are left follow
  *
  * Addresses are those of the process. A function at address A of a module is what the module's
  * symbol table names at A - load bias.
@@ -27,7 +29,8 @@ typedef enum TracerInstrumentRecord {
   TRACER_INSTRUMENT_ENTER = 1,
   TRACER_INSTRUMENT_EXIT = 2,
   TRACER_INSTRUMENT_THREAD = 3,
-  TRACER_INSTRUMENT_MODULE = 4
+  TRACER_INSTRUMENT_MODULE = 4,
+  TRACER_INSTRUMENT_UNLOAD = 5
 } TracerInstrumentRecord;
 
 #endif

@@ -11,21 +11,33 @@ import TracerShm
 
 /// Writes frames to a trace file and counts what is in them.
 struct CollectOutput: LaneOutput {
+  /// Functions that are told apart, in all images together.
+  static let mostFunctions = 1 << 20
+  /// Processes that are told apart.
+  static let mostProcesses = 1 << 16
+
   /// What a lane of the region is about at present.
   private struct LaneUse {
     var slotEpoch: UInt64 = .max
     var process = ProcessIdentity(pid: 0, startTimeTicks: 0)
-    var image = 0
+    /// The age of its image that its last event fell into.
+    var age = 0
+    /// The age that the modules it writes down belong to.
+    var listedAge = 0
+  }
+
+  /// The age at hand, with its table taken out of its array.
+  private struct AgeAtHand {
+    let age: Int
+    let times: Range<UInt64>
+    var counts: FunctionCounts
   }
 
   let file: TraceFileWriter
   private let slots: ThreadSlots<HardwareMemory>
   private var lanes: [LaneUse]
-  /// Images by the numbers in records; entry zero is for lanes that have not said theirs.
-  private var imageNumbers: [UInt64] = [0]
   private(set) var images = ProgramImages()
-  /// By image.
-  private(set) var counts = [FunctionCounts()]
+  private var room = CollectOutput.mostFunctions
   private(set) var events: UInt64 = 0
   private(set) var otherRecords: UInt64 = 0
   private(set) var threads = 0
@@ -36,6 +48,9 @@ struct CollectOutput: LaneOutput {
     slots = region.lanes.slots
     lanes = [LaneUse](repeating: LaneUse(), count: region.lanes.slots.count)
   }
+
+  /// Calls of functions that found no room to be told apart.
+  var otherCalls: UInt64 { images.ages.reduce(0) { $0 &+ $1.counts.others } }
 
   mutating func write(
     _ frame: LaneFrame, _ records: LaneRecords<HardwareMemory>
@@ -49,13 +64,15 @@ struct CollectOutput: LaneOutput {
     count(records, slot: slot)
   }
 
-  /// Walks a frame. The table of the image at hand is taken out of its array meanwhile: the
+  /// Looks for modules where it is due. Between passes.
+  mutating func lookForModules() { images.lookAgain() }
+
+  /// Walks a frame. The table of the age at hand is taken out of its array meanwhile: the
   /// controller has to keep up with programs that do nothing but call functions.
   private mutating func count(_ records: LaneRecords<HardwareMemory>, slot: Int) {
     let memory = records.memory
-    var newFunctions: [UInt64] = []
-    var image = lanes[slot].image
-    var table = takeTable(image)
+    var newFunctions: [(address: UInt64, age: Int)] = []
+    var current = take(lanes[slot].age)
     var position = 0
     while position < records.byteCount {
       // Checked by the drain, and by this process's own look again: the rest is the program's.
@@ -66,55 +83,48 @@ struct CollectOutput: LaneOutput {
       switch (UInt32(record.type), record.byteCount) {
       case (TRACER_INSTRUMENT_ENTER.rawValue, 24):
         events &+= 1
+        let time = memory.loadPayload(at: payload)
+        if !current.times.contains(time) { change(&current, to: images.age(current.age, at: time)) }
         let function = memory.loadPayload(at: payload &+ 8)
-        if table.count(function) { newFunctions.append(function) }
+        if current.counts.count(function) { newFunctions.append((function, current.age)) }
       case (TRACER_INSTRUMENT_EXIT.rawValue, 16): events &+= 1
       case (TRACER_INSTRUMENT_THREAD.rawValue, 8):
-        counts[image] = table
-        image = imageIndex(memory.loadPayload(at: payload))
-        lanes[slot].image = image
-        table = takeTable(image)
+        let age = images.newestAge(of: memory.loadPayload(at: payload))
+        lanes[slot].listedAge = age
+        change(&current, to: age)
+      case (TRACER_INSTRUMENT_UNLOAD.rawValue, 16):
+        lanes[slot].listedAge = images.unload(
+          from: memory.loadPayload(at: payload &+ 8), at: memory.loadPayload(at: payload))
+        // Its times are others now.
+        change(&current, to: current.age)
       case (TRACER_INSTRUMENT_MODULE.rawValue, 33...):
-        addModule(memory, at: payload, byteCount: record.byteCount)
+        addModule(memory, at: payload, byteCount: record.byteCount, slot: slot)
       default: otherRecords &+= 1
       }
     }
-    counts[image] = table
-    for function in newFunctions { find(function, image: image, slot: slot) }
+    putBack(current)
+    lanes[slot].age = current.age
+    for (function, age) in newFunctions {
+      images.find(function, age: age, process: lanes[slot].process)
+    }
   }
 
-  private mutating func takeTable(_ image: Int) -> FunctionCounts {
-    let table = counts[image]
-    counts[image] = .placeHolder
-    return table
+  private mutating func take(_ age: Int) -> AgeAtHand {
+    var counts = images.takeCounts(age)
+    counts.room = room
+    return AgeAtHand(age: age, times: images.ages[age].times, counts: counts)
   }
 
-  /// Calls by name, most calls first: same names of several images together.
-  func functions() -> [(name: String, calls: UInt64)] {
-    var images = images
-    var calls: [String: UInt64] = [:]
-    for (index, count) in counts.enumerated() {
-      for (address, number) in count.all {
-        calls[images.name(of: address, image: imageNumbers[index]), default: 0] &+= number
-      }
-    }
-    return calls.map { (name: $0.key, calls: $0.value) }
-      .sorted { ($1.calls, $0.name) < ($0.calls, $1.name) }
+  private mutating func putBack(_ current: AgeAtHand) {
+    room = current.counts.room
+    images.putBack(current.counts, current.age)
   }
 
-  /// Names of all addresses, for the file. One address that means different functions in several
-  /// images has all their names.
-  func symbols() -> [TraceSymbol] {
-    var images = images
-    var names: [UInt64: Set<String>] = [:]
-    for (index, count) in counts.enumerated() {
-      for (address, _) in count.all {
-        names[address, default: []].insert(images.name(of: address, image: imageNumbers[index]))
-      }
-    }
-    return names.sorted { $0.key < $1.key }.map {
-      TraceSymbol(address: $0.key, name: $0.value.sorted().joined(separator: " | "))
-    }
+  private mutating func change(_ current: inout AgeAtHand, to age: Int) {
+    putBack(current)
+    // Given up first: a table with two owners would be copied at its next change.
+    current.counts = .placeHolder
+    current = take(age)
   }
 
   /// A thread that comes to a slot.
@@ -123,25 +133,15 @@ struct CollectOutput: LaneOutput {
       pid: slots.state(of: slot).owner, startTimeTicks: slots.ownerStart(of: slot))
     lanes[slot] = LaneUse(slotEpoch: epoch, process: process)
     threads += 1
-    processes.insert(process)
+    if processes.count < CollectOutput.mostProcesses { processes.insert(process) }
     try file.write(
       TraceThread(
         slot: slot, slotEpoch: epoch, process: process, thread: slots.threadIdentifier(of: slot)))
   }
 
-  private mutating func imageIndex(_ number: UInt64) -> Int {
-    if let index = imageNumbers.firstIndex(of: number), index > 0 { return index }
-    // A broken program could make up any number of images: what is beyond shares the first entry.
-    guard imageNumbers.count < CollectOutput.mostImages else { return 0 }
-    imageNumbers.append(number)
-    counts.append(FunctionCounts())
-    images.add(nil, image: number)
-    return imageNumbers.count - 1
-  }
-
-  private static var mostImages: Int { 4096 }
-
-  private mutating func addModule(_ memory: HardwareMemory, at payload: Int, byteCount: Int) {
+  private mutating func addModule(
+    _ memory: HardwareMemory, at payload: Int, byteCount: Int, slot: Int
+  ) {
     let begin = memory.loadPayload(at: payload + 16)
     let end = memory.loadPayload(at: payload + 24)
     guard begin < end else { return }
@@ -150,14 +150,6 @@ struct CollectOutput: LaneOutput {
     }
     images.add(
       LoadedModule(bias: memory.loadPayload(at: payload + 8), addresses: begin..<end, path: path),
-      image: memory.loadPayload(at: payload))
-  }
-
-  /// A function seen for the first time: its module is looked for while the process may live.
-  private mutating func find(_ function: UInt64, image: Int, slot: Int) {
-    let number = imageNumbers[image]
-    if images.module(of: function, image: number) == nil {
-      images.refresh(image: number, process: lanes[slot].process.pid)
-    }
+      to: lanes[slot].listedAge)
   }
 }

@@ -1,14 +1,18 @@
 // One run of `collect`: the region, the program, the controller that drains until all is over, and
 // what it comes to.
 //
-//     region ─▶ trace file ─▶ program ─▶ drain, wait, … ─▶ program ended, no thread attached
+//     region ─▶ trace file ─▶ program ─▶ drain, wait, … ─▶ program ended, no thread attached,
+//                                                          with --forks no descendant left
 //                                                             │
-//                              summary ◀─ names ◀─ last drain ┘ region destroyed: it is empty
+//                    region destroyed ◀─ summary ◀─ names ◀── all slots closed: it is empty
 //
-// Synchronous, one thread. Whatever fails before the program is started leaves nothing behind.
+// Synchronous, one thread. Whatever fails before the program is started leaves nothing behind. From
+// then on a region is destroyed when every slot was seen free, which only a drain makes them, and no
+// thread comes to one any more; in all other cases it is kept, and it is said how to get at the rest.
 
 import CPlatform
 import Glibc
+import Harness
 import TracerCore
 import TracerShm
 
@@ -28,13 +32,18 @@ struct CollectPlan {
 /// What came of a run.
 struct CollectResult {
   var output: CollectOutput
+  var names: FunctionNames
   var metrics: TracerMetrics
   /// Losses and the like, of all lanes.
   var total: LaneAccount
   var nestedLosses: UInt64
-  var exitCode: Int32
+  var exitCode: Int32 = 1
   /// Threads of living processes were still attached when a signal ended the collection.
   var leftAttached: Int
+  /// So were processes that were followed, attached or not.
+  var leftProcesses: Bool
+  /// What became of records that were not drained, if there can be any.
+  var rest: String?
   var seconds: Double
 }
 
@@ -51,16 +60,38 @@ struct Collection {
 
   func run() throws -> CollectResult {
     let region = try makeRegion()
-    var isDone = false
-    defer { if !isDone { try? region.region.destroy() } }
-    let file = try makeFile(region)
+    let file: TraceFileWriter
+    let controller: Controller
     do {
-      let result = try run(region, file)
-      isDone = true
-      return result
-    } catch let error as TracedProgram.NotStarted {
-      unlink(plan.output)
+      file = try makeFile(region)
+      controller = try Controller(region)
+    } catch {
+      try? region.destroy()
       throw error
+    }
+    let start = MonotonicTime.nanoseconds()
+    var program: TracedProgram
+    do {
+      program = try TracedProgram(
+        plan.program, variables: variables(region), inheriting: region.region.passableDescriptor,
+        follows: plan.followsForks)
+    } catch {
+      unlink(plan.output)
+      try? region.destroy()
+      throw error
+    }
+    do {
+      var result = try collect(controller, region, file, &program)
+      result.exitCode = program.end?.exitCode ?? 1
+      result.seconds = Double(MonotonicTime.nanoseconds() - start) / 1e9
+      return result
+    } catch {
+      try? file.close()
+      StandardError.print("tracer-bench: \(error); the program goes on, untraced")
+      StandardError.print("tracer-bench: \(rest(of: region))")
+      // It is not left behind: what started it waits for it.
+      while !program.hasEnded() { usleep(Collection.stepMicroseconds) }
+      throw OutputFailed()
     }
   }
 
@@ -77,32 +108,34 @@ struct Collection {
     } catch { throw BenchError.operation("\(error)") }
   }
 
-  private func run(_ region: TracerRegion, _ file: TraceFileWriter) throws -> CollectResult {
-    var controller = try Controller(region)
+  /// Drains until all is over. Whatever it throws, the region stays and has no controller.
+  private func collect(
+    _ controller: consuming Controller, _ region: TracerRegion, _ file: TraceFileWriter,
+    _ program: inout TracedProgram
+  ) throws -> CollectResult {
     var output = CollectOutput(file: file, region: region)
-    let start = monotonicSeconds()
-    var program = try TracedProgram(
-      plan.program, variables: variables(region), inheriting: region.region.passableDescriptor)
     var attached = 0
-    do {
-      while true {
-        // Looked at before the drain: what the program wrote last is then in it.
-        let hasEnded = program.hasEnded()
-        let report = try controller.drain(into: &output)
-        attached = report.pass.attachedThreads
-        if hasEnded, report.isIdle, attached == 0 || platform_traced_signals() > 0 { break }
-        if report.isIdle { _ = controller.wait(timeoutNanoseconds: Collection.stepNanoseconds) }
+    var isEmpty = false
+    while !isEmpty {
+      // Looked at before the drain: what the program wrote last is then in it.
+      let hasEnded = program.hasEnded() && !(plan.followsForks && program.hasDescendants)
+      let report = try controller.drain(into: &output)
+      output.lookForModules()
+      attached = report.pass.attachedThreads
+      guard report.isIdle else { continue }
+      let isGivenUp = program.end != nil && platform_traced_signals() > 0
+      if attached == 0, hasEnded || isGivenUp {
+        isEmpty = region.lanes.slots.close()
+        if !isEmpty { region.lanes.slots.reopen() }
+      } else if isGivenUp {
+        _ = try controller.snapshotActive(into: &output)
+        break
       }
-      _ = try controller.snapshotActive(into: &output)
-      try file.write(symbols: output.symbols())
-      try file.close()
-    } catch {
-      StandardError.print("tracer-bench: \(error); the program goes on, its events are lost")
-      // It is not left behind: what started it waits for it.
-      while !program.hasEnded() { usleep(Collection.stepMicroseconds) }
-      throw OutputFailed()
+      if !isEmpty { _ = controller.wait(timeoutNanoseconds: Collection.stepNanoseconds) }
     }
-    let seconds = monotonicSeconds() - start
+    let names = FunctionNames(output.images.ages)
+    try file.write(symbols: names.symbols)
+    try file.close()
     let metrics = region.metrics()
     var total = LaneAccount()
     for lane in metrics.lanes {
@@ -113,11 +146,29 @@ struct Collection {
       total.inFlight &+= account.inFlight
     }
     controller.close()
-    if attached == 0 { try region.destroy() } else { try region.region.destroy() }
+    if isEmpty { try region.destroy() }
     return CollectResult(
-      output: output, metrics: metrics, total: total,
+      output: output, names: names, metrics: metrics, total: total,
       nestedLosses: metrics.lanes.reduce(0) { $0 &+ $1.metrics.nestedLosses },
-      exitCode: program.end?.exitCode ?? 1, leftAttached: attached, seconds: seconds)
+      leftAttached: attached, leftProcesses: plan.followsForks && program.hasDescendants,
+      rest: isEmpty ? nil : rest(of: region), seconds: 0)
+  }
+
+  /// Where records are that were not drained.
+  private func rest(of region: TracerRegion) -> String {
+    let place: String
+    switch plan.backing {
+    case .anonymous, .memfd:
+      let metrics = region.metrics()
+      let known = metrics.drainedRecords &+ metrics.lostRecords
+      let count = metrics.attempts > known ? metrics.attempts - known : 0
+      return "the region has no name to keep it by: \(count) records are lost with it, and what is "
+        + "traced from now on"
+    case .shm(let name): place = "--shm \(name)"
+    case .file(let path): place = path
+    }
+    return "\(plan.backing) stays, with what is not drained: tracer-bench recover \(place) "
+      + "--takeover --format binary --output \(plan.output)"
   }
 
   /// What the program finds in its environment; see tracer_instrument.h.
@@ -133,13 +184,11 @@ struct Collection {
       (name: "TRACER_SHM_FORK", value: plan.followsForks ? "attach" : "detach"),
     ]
     if plan.prefaults { variables.append((name: "TRACER_SHM_PREFAULT", value: "1")) }
-    if let preload = plan.preload { variables.append((name: "LD_PRELOAD", value: preload)) }
+    if let preload = plan.preload {
+      // In front of what the user has loaded first.
+      let others = getenv("LD_PRELOAD").map { ":" + String(cString: $0) } ?? ""
+      variables.append((name: "LD_PRELOAD", value: preload + others))
+    }
     return variables
-  }
-
-  private func monotonicSeconds() -> Double {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
   }
 }

@@ -29,10 +29,17 @@ struct TracedProgram {
 
   let process: pid_t
   private(set) var end: End?
+  /// Whether any descendant of the program was there when its end was looked for; known of those
+  /// whose parents ended where they are followed.
+  private(set) var hasDescendants = false
 
   /// Starts a program, found by PATH, with `variables` on top of this process's environment.
+  ///
+  /// - Parameter follows: its descendants are waited for. They become this process's children when
+  ///   their parents end; a descriptor that they would inherit is closed by every daemon.
   init(
-    _ words: [String], variables: [(name: String, value: String)], inheriting descriptor: Int32?
+    _ words: [String], variables: [(name: String, value: String)], inheriting descriptor: Int32?,
+    follows: Bool
   ) throws(NotStarted) {
     var environment: [String] = []
     var entry = environ
@@ -46,7 +53,8 @@ struct TracedProgram {
     var environmentCopies: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
     defer { for copy in wordCopies + environmentCopies { free(copy) } }
     var process: pid_t = 0
-    let code = platform_traced_start(&wordCopies, &environmentCopies, descriptor ?? -1, &process)
+    let code = platform_traced_start(
+      &wordCopies, &environmentCopies, descriptor ?? -1, follows ? 1 : 0, &process)
     guard code == 0 else {
       // 127 and 126 as shells have it: not found, and found but not to be run.
       throw NotStarted(
@@ -58,9 +66,12 @@ struct TracedProgram {
 
   /// Looks whether it has ended; does not block.
   mutating func hasEnded() -> Bool {
-    if end != nil { return true }
     var status: Int32 = 0
-    switch platform_traced_ended(&status) {
+    var left: Int32 = 0
+    let news = platform_traced_reap(&status, &left)
+    hasDescendants = left != 0
+    guard end == nil else { return true }
+    switch news {
     case 0: return false
     case 1:
       let signal = status & 0x7F

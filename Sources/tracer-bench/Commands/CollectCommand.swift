@@ -42,13 +42,13 @@ struct CollectCommand: ParsableCommand {
   @Flag(help: "The program touches its whole region when it starts, not bit by bit.")
   var prefault = false
 
-  @Option(help: "Threads that can trace at the same time.")
+  @Option(parsing: .unconditional, help: "Threads that can trace at the same time.")
   var threads = 16
 
-  @Option(help: "Rings of each thread.")
+  @Option(parsing: .unconditional, help: "Rings of each thread.")
   var rings = 64
 
-  @Option(help: "Bytes of a ring, a multiple of 128.")
+  @Option(parsing: .unconditional, help: "Bytes of a ring, a multiple of 128.")
   var ringSize = 65536
 
   @Option(
@@ -64,6 +64,11 @@ struct CollectCommand: ParsableCommand {
     }
     guard top >= 0 else { throw ValidationError("--top \(top): not negative") }
     _ = try backing()
+    for (option, value) in [
+      ("--threads", threads), ("--rings", rings), ("--ring-size", ringSize),
+    ] where value <= 0 {
+      throw ValidationError("\(option) \(value): at least 1")
+    }
     do throws(LaneLayoutError) { _ = try geometry() } catch {
       throw ValidationError(
         "--threads \(threads) --rings \(rings) --ring-size \(ringSize): \(error)")
@@ -73,7 +78,7 @@ struct CollectCommand: ParsableCommand {
   func run() throws {
     let plan = CollectPlan(
       backing: try backing(), geometry: try geometry(), output: output, program: program,
-      preload: try preload.map(absolute), followsForks: forks,
+      preload: try preload.map(loadable), followsForks: forks,
       prefaults: prefault)
     let result: CollectResult
     do { result = try Collection(plan: plan).run() } catch let error as TracedProgram.NotStarted {
@@ -83,9 +88,10 @@ struct CollectCommand: ParsableCommand {
       throw ExitCode(1)
     }
     StandardError.write(CollectReport(result, plan: plan, top: top).text, to: STDERR_FILENO)
-    // A program that does its work and traces nothing has not been collected.
-    let failed = result.output.events == 0 && result.exitCode == 0
-    if failed || result.exitCode != 0 { throw ExitCode(failed ? 1 : result.exitCode) }
+    // A program that does its work and traces nothing has not been collected, nor has one that goes
+    // on.
+    let failed = result.output.events == 0 || result.rest != nil
+    if failed || result.exitCode != 0 { throw ExitCode(max(result.exitCode, failed ? 1 : 0)) }
   }
 
   /// Enough for the index lanes; details are not what hooks write.
@@ -97,11 +103,26 @@ struct CollectCommand: ParsableCommand {
 
   private func backing() throws -> RegionBacking {
     if region == "memfd" { return .memfd }
-    if region.hasPrefix("shm:/") { return .shm(name: String(region.dropFirst(4))) }
+    // As shm_open has it: one slash, and a name behind it.
+    if region.hasPrefix("shm:/"), region.count > 5, !region.dropFirst(5).contains("/") {
+      return .shm(name: String(region.dropFirst(4)))
+    }
     if region.hasPrefix("file:"), region.count > 5 {
       return .file(path: try absolute(String(region.dropFirst(5))))
     }
     throw ValidationError("--region \(region): memfd, shm:/NAME or file:PATH")
+  }
+
+  /// The loader only warns of what it cannot load, and takes spaces and colons for ends of names.
+  private func loadable(_ path: String) throws -> String {
+    let path = try absolute(path)
+    guard !path.contains(where: { $0 == " " || $0 == ":" }) else {
+      throw BenchError.operation("--preload \(path): a space or colon in it ends the name")
+    }
+    guard access(path, R_OK) == 0 else {
+      throw BenchError.operation("--preload \(path): \(String(cString: strerror(errno)))")
+    }
+    return path
   }
 
   /// The program may change its folder, and the loader looks elsewhere for a bare name.

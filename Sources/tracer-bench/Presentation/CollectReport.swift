@@ -16,8 +16,10 @@ struct CollectReport {
           + "libtracer_instrument.so or run with --preload?")
     }
     let megabytes = Format.fixed(Double(output.file.writtenBytes) / 1e6, 1)
+    let most = output.processes.count == CollectOutput.mostProcesses ? "+" : ""
     lines.append(
-      "\(output.events) events of \(output.threads) threads in \(output.processes.count) processes, "
+      "\(output.events) events of \(output.threads) threads in "
+        + "\(output.processes.count)\(most) processes, "
         + "\(CollectReport.lost(result)) lost, to \(plan.output) (\(megabytes) MB) in "
         + "\(Format.fixed(result.seconds, 3)) s")
     let losses = result.total.losses
@@ -38,8 +40,12 @@ struct CollectReport {
     if result.leftAttached > 0 {
       lines.append(
         "\(result.leftAttached) threads of processes that go on were not collected to their end")
+    } else if result.leftProcesses {
+      lines.append("processes of the program go on; what they trace from now on is not collected")
     }
-    let functions = output.functions()
+    if let rest = result.rest { lines.append(rest) }
+    lines += CollectReport.limits(output)
+    let functions = result.names.functions
     let table = functions.prefix(top).map { function in
       "\(Format.padded("\(function.calls)", 12, right: true))  \(function.name)"
     }
@@ -52,6 +58,26 @@ struct CollectReport {
       }
     }
     self.text = text
+  }
+
+  /// What was not told apart.
+  private static func limits(_ output: CollectOutput) -> [String] {
+    var lines: [String] = []
+    if output.otherCalls > 0 {
+      lines.append(
+        "\(output.otherCalls) calls of functions beyond the first \(CollectOutput.mostFunctions) "
+          + "are in the file without names")
+    }
+    if output.images.sharedAges > 0 {
+      lines.append(
+        "more than \(ProgramImages.mostAges) programs, or unloaded objects: names of functions in "
+          + "those that came later may be wrong")
+    }
+    if output.images.droppedModules > 0 {
+      lines.append(
+        "functions of more than \(ProgramImages.mostModules) mapped files have no names")
+    }
+    return lines
   }
 
   /// Everything that was attempted and is not in the file.
