@@ -93,7 +93,10 @@ let package = Package(
     .testTarget(name: "TracerModelsTests", dependencies: ["TracerModels", "TracerCore"]),
     .testTarget(
       name: "CrashLabTests",
-      dependencies: ["CrashLab", "TracerCore", "HardwareMemory", "MemoryInterface"]),
+      dependencies: [
+        "CrashLab", "TracerShm", "TracerCore", "HardwareMemory", "FaultMemory", "MemoryInterface",
+        "Harness",
+      ]),
     .testTarget(
       name: "LitmusTests", dependencies: ["Litmus", "HardwareMemory"], exclude: ["Fixtures"]),
     .testTarget(

@@ -4,10 +4,13 @@ import HardwareMemory
 
 /// What a sweep visited, and what it found.
 public struct SweepResult: Sendable {
-  /// Places at which a process was killed and everything was checked.
+  /// Places at which a process was killed and everything was checked; moments of a power cut.
   public var killPoints = 0
-  /// Processes that were killed; by instruction: different memories that were recovered.
+  /// Processes that were killed; by instruction: different memories that were recovered; of power
+  /// cuts: what the disk may hold, recovered.
   public var deaths = 0
+  /// Of power cuts: the runs that were cut.
+  public var runs = 0
   /// The first guarantee that did not hold, and the option that names the place.
   public var finding: (finding: CrashFinding, place: String)?
 

@@ -6,10 +6,12 @@ import TracerCore
 
 /// Nobody sleeps in a sweep, so nobody is woken.
 struct CrashHost<Memory: SharedMemory>: LaneHost {
+  let checksum: ((SealedRing<Memory>) -> UInt64)?
+
   func wakeController() {}
-  /// Not the shipped one, but as dependent on what it covers.
+  /// Unless it is given: not the shipped one, but as dependent on what it covers.
   func sealChecksum(of ring: SealedRing<Memory>) -> UInt64 {
-    ring.identity.3 &* 31 &+ UInt64(ring.byteCount)
+    checksum?(ring) ?? ring.identity.3 &* 31 &+ UInt64(ring.byteCount)
   }
 }
 
@@ -22,11 +24,18 @@ struct AgentActor<Memory: AddressableMemory>: CrashActor, ~Copyable {
   private var detail: Writer?
 
   private let owner: (process: UInt32, start: UInt64)
+  private let checksum: ((SealedRing<Memory>) -> UInt64)?
 
-  /// - Parameter owner: who claims the slot; by default this process, with a start that nobody asks.
-  init(_ world: CrashWorld<Memory>, owner: (process: UInt32, start: UInt64)? = nil) {
+  /// - Parameters:
+  ///   - owner: who claims the slot; by default this process, with a start that nobody asks.
+  ///   - checksum: of a ring at its seal, where recovery after a power cut asks for it.
+  init(
+    _ world: CrashWorld<Memory>, owner: (process: UInt32, start: UInt64)? = nil,
+    checksum: ((SealedRing<Memory>) -> UInt64)? = nil
+  ) {
     self.world = world
     self.owner = owner ?? (UInt32(getpid()), 1)
+    self.checksum = checksum
   }
 
   mutating func perform(_ step: CrashStep) throws(CrashFinding) {
@@ -58,7 +67,7 @@ struct AgentActor<Memory: AddressableMemory>: CrashActor, ~Copyable {
       throw CrashFinding(.survivorsFinish, "a claim of a free slot ended with \(outcome)")
     }
     self.claim = claim
-    let host = CrashHost<Memory>()
+    let host = CrashHost<Memory>(checksum: checksum)
     index = world.lanes.lane(claim.slot, .index)
       .makeWriter(slotEpoch: claim.state.epoch, host: host)
     detail = world.lanes.lane(claim.slot, .detail)

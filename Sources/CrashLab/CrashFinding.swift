@@ -20,6 +20,11 @@ public enum CrashGuarantee: String, CaseIterable, Sendable {
   case recoveryIsIdempotent
   /// An honest lane is never called corrupt.
   case honestLaneIsClean
+  /// After a power cut: header and control block can be read.
+  case regionStaysReadable
+  /// After a power cut: a ring that was reported as synced, or says so on the disk, is recovered
+  /// whole or in the output.
+  case syncedRingsSurvive
 }
 
 /// A guarantee that did not hold after a kill.

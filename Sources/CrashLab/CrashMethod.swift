@@ -1,6 +1,6 @@
 // How a place to die at is chosen.
 
-/// How kills are placed.
+/// How kills, or cuts of the power, are placed.
 public enum CrashMethod: String, CaseIterable, Sendable {
   /// Before every access to shared memory.
   case access
@@ -8,4 +8,6 @@ public enum CrashMethod: String, CaseIterable, Sendable {
   case instruction
   /// At random moments of a long run.
   case time
+  /// Not a kill: the power fails, and the disk has what was synchronised and any of the rest.
+  case power
 }

@@ -15,12 +15,23 @@ public final class FaultPlan: @unchecked Sendable {
   /// Accesses made so far.
   public private(set) var accesses: UInt64 = 0
   let fatalAccess: UInt64?
+  private let observer: (() -> Void)?
 
   /// - Parameter fatalAccess: the access before which to die, counted from one; `nil` only counts.
-  public init(dyingBefore fatalAccess: UInt64? = nil) { self.fatalAccess = fatalAccess }
+  public init(dyingBefore fatalAccess: UInt64? = nil) {
+    self.fatalAccess = fatalAccess
+    observer = nil
+  }
+
+  /// Nobody dies; before each access `observer` sees the memory as the accesses so far left it.
+  public init(before observer: @escaping () -> Void) {
+    fatalAccess = nil
+    self.observer = observer
+  }
 
   func step() {
     accesses += 1
+    observer?()
     if accesses == fatalAccess {
       kill(getpid(), SIGKILL)
       // The signal is delivered before kill returns to a process that sends it to itself.

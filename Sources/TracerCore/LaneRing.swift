@@ -108,6 +108,12 @@ public enum LaneRingState: UInt8, Sendable {
     word(LaneLayout.Ring.drainedGeneration).loadAcquire(.laneDrained)
   }
 
+  /// The use of which records and header are on the disk, under a sync policy: what whoever reads
+  /// after a power cut is told. Relaxed: read from the disk, or by the controller that stored it.
+  package func loadSynced() -> UInt64 {
+    word(LaneLayout.Ring.syncedGeneration).loadRelaxed()
+  }
+
   /// Where the header says that the ring stands.
   public var state: LaneRingState {
     let generation = loadGeneration()

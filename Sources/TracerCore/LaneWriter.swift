@@ -45,7 +45,8 @@ extension LaneHost {
   /// Bytes of records.
   public let byteCount: Int
 
-  @inlinable init(
+  /// Makes it of its parts, for a checksum that is written for another form of the same memory.
+  @inlinable public init(
     memory: Memory, identity: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64),
     losses: LossCounts, recordsOffset: Int, byteCount: Int
   ) {

@@ -76,7 +76,12 @@ public final class PostMortem {
   private let copy: LanesCopy
 
   /// Reads a named region, a file, or a descriptor of a process by its path.
-  public init(_ backing: RegionBacking) throws(PostMortemError) {
+  public convenience init(_ backing: RegionBacking) throws(PostMortemError) {
+    try self.init(backing, boot: .currentBoot())
+  }
+
+  /// Reads it as in a boot of the machine that may be another one.
+  package init(_ backing: RegionBacking, boot: UniqueID) throws(PostMortemError) {
     place = backing.description
     let descriptor: Int32
     let header: RegionHeader
@@ -93,7 +98,6 @@ public final class PostMortem {
     superblock = header.superblock
     identity = IdentitySlot.newest(inHeader: header.words)?.identity
     missingBytes = max(0, superblock.regionByteCount - header.byteCount)
-    let boot = UniqueID.currentBoot()
     isSameBoot = superblock.boot == boot && boot != UniqueID(high: 0, low: 0)
     guard superblock.contents.kind == RegionContents.tracerLanesKind else {
       throw .noLanes(place, superblock.contents)

@@ -37,6 +37,9 @@ public struct RegionOptions: Sendable {
   public var trustedOwner: UInt32?
   /// When records of a file reach the disk.
   public var syncPolicy = RegionSyncPolicy.none
+  /// Called with the range of the file that the disk has now, by the thread that synchronised it:
+  /// what a power cut leaves can be replayed from it.
+  package var didSynchronise: (@Sendable (Range<Int>) -> Void)?
 
   /// Options with their defaults.
   public init() {}

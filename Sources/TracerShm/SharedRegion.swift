@@ -89,6 +89,7 @@ public final class SharedRegion: Sendable {
     do throws(SystemError) {
       try mapping.synchronise(offset: first, byteCount: start + byteCount - first)
     } catch { throw .from(error, place: backing.description) }
+    options.didSynchronise?(first..<(start + byteCount))
   }
 
   /// Removes the region's name or file, so that nobody opens it any more; mappings stay. No effect

@@ -25,6 +25,8 @@ public struct TraceFileOptions: Sendable {
   public var synchronisesFrames = false
   /// The mode bits of new files.
   public var permissions: UInt32 = 0o600
+  /// Called when the disk has everything written so far: see `RegionOptions.didSynchronise`.
+  package var didSynchronise: (@Sendable () -> Void)?
 
   /// Options with their defaults.
   public init() {}
@@ -114,6 +116,7 @@ public final class TraceFileWriter: LaneOutput {
   /// Waits until the disk has everything written so far.
   public func synchronise() throws(TraceFileError) {
     guard fdatasync(descriptor) == 0 else { throw .system(path, SystemError("fdatasync")) }
+    options.didSynchronise?()
   }
 
   /// Ends the file with the clocks and closes it.

@@ -46,7 +46,20 @@ import Testing
     }
   }
 
+  @Test func powerCutsOfARunAreSurvived() throws {
+    let outcome = try bench(
+      "crash", "--method", "power", "--kills", "1", "--seed", "3", "--backing", "file-tmpfs",
+      "--format", "json")
+    #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(object["test"] as? String == "power/free/both/file-tmpfs")
+    #expect(object["runs"] as? Int == 1 && object["killPoints"] as? Int ?? 0 > 100)
+    #expect(object["broken"] == nil)
+  }
+
   @Test(arguments: [
+    (["--method", "power", "--backing", "shm"], "--method power"),
     (["--scenario", "nothing"], "--scenario nothing"), (["--kills", "0"], "--kills 0"),
     (["--at", "3"], "--at 3"), (["--method", "luck"], "luck"),
     (

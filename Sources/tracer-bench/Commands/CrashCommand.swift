@@ -1,4 +1,5 @@
-// `tracer-bench crash`: processes killed at every access, at every instruction, at random moments.
+// `tracer-bench crash`: processes killed at every access, at every instruction, at random moments;
+// and the power cut.
 
 import ArgumentParser
 import CrashLab
@@ -13,7 +14,8 @@ extension CrashVictim: ExpressibleByArgument {}
 struct CrashCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "crash",
-    abstract: "Kills agent, controller and recovering process, and checks what survives.",
+    abstract:
+      "Kills agent, controller and recovering process, cuts the power, and checks what survives.",
     discussion: """
       access: a victim kills itself before its n-th access to shared memory, for every n of a \
       scenario. After every kill the survivors take over, recover and go on, and the promises of \
@@ -22,7 +24,12 @@ struct CrashCommand: ParsableCommand {
       be repeated. instruction: the victim is single-stepped, and at every instruction a copy of \
       the region is recovered and checked. time: agent and controller run freely and are killed at \
       random moments, in every order, survivors stopped and continued. The same --seed gives the \
-      same circumstances; where in the code a moment falls is up to the machine.
+      same circumstances; where in the code a moment falls is up to the machine. power: agent and \
+      controller run on a file under the sync policy; at every sync and at random accesses the \
+      power fails, which leaves what was synchronised and any older or newer version of every \
+      other page or sector; each such image is recovered as after a restart, and every ring that \
+      was reported as synced has to be there. Kill points are then cuts, kills are images; the \
+      same --seed gives the same cuts.
 
       EXAMPLES
         tracer-bench crash                                     everything
@@ -30,6 +37,7 @@ struct CrashCommand: ParsableCommand {
         tracer-bench crash --method access --scenario swap --victim controller
         tracer-bench crash --method instruction --scenario swap --backing memfd
         tracer-bench crash --method time --kills 5000 --seed 7
+        tracer-bench crash --method power --kills 100000
         tracer-bench crash --backing file --path /var/tmp --backing shm
         tracer-bench crash --recovery-time                     of a region of 64 MiB
         tracer-bench crash --list
@@ -39,7 +47,7 @@ struct CrashCommand: ParsableCommand {
       its name, what was found, and the command that does it again   64 usage   130 interrupted
       """)
 
-  @Option(help: "access, instruction or time; repeatable. Default: all.")
+  @Option(help: "access, instruction, time or power; repeatable. Default: all.")
   var method: [CrashMethod] = []
 
   @Option(help: "Scenario, see --list; repeatable. Default: all.")
@@ -50,10 +58,14 @@ struct CrashCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "By time: moments for each victim and region kind. Default: 1000, with --quick 60.")
+    help: """
+      By time: moments for each victim and region kind. Default: 1000, with --quick 60. By power: \
+      cuts, in whole runs. Default: 10000, with --quick 500.
+      """)
   var kills: Int?
 
-  @Option(parsing: .unconditional, help: "By time: seed of the moments; printed if drawn.")
+  @Option(
+    parsing: .unconditional, help: "By time and power: seed of the moments; printed if drawn.")
   var seed: UInt64?
 
   @OptionGroup var region: RegionArguments
@@ -77,12 +89,20 @@ struct CrashCommand: ParsableCommand {
 
   private static let standardKills = 1000
   private static let quickKills = 60
+  private static let standardCuts = 10_000
+  private static let quickCuts = 500
 
   func validate() throws {
     for name in scenario where CrashScenario.named(name) == nil {
       throw ValidationError("--scenario \(name): none of that name (tracer-bench crash --list)")
     }
     if let kills, kills < 1 { throw ValidationError("--kills \(kills): at least 1") }
+    if !list, !recoveryTime, cases.isEmpty {
+      throw ValidationError(
+        method == [.power]
+          ? "--method power: files only, agent and controller both, no scenario"
+          : "no sweep is of this method, scenario, victim and region kind (see --list)")
+    }
     if let at {
       guard method == [.access], victim.count == 1, scenario.count == 1 else {
         throw ValidationError("--at \(at): with --method access, one --scenario and one --victim")
@@ -97,12 +117,13 @@ struct CrashCommand: ParsableCommand {
     do { try CleanupRegistry.install() } catch { throw BenchError.operation("\(error)") }
     if recoveryTime { return try measureRecovery() }
     let seed = seed ?? UInt64.random(in: .min ... .max)
-    if self.seed == nil, cases.contains(where: { $0.method == .time }) {
+    if self.seed == nil, cases.contains(where: { $0.scenario == nil }) {
       StandardError.print("seed \(seed)")
     }
     let experiment = CrashExperiment(
       region: region, isQuick: quick, plan: try at.map(plan),
-      kills: kills ?? (quick ? CrashCommand.quickKills : CrashCommand.standardKills), seed: seed,
+      kills: kills ?? (quick ? CrashCommand.quickKills : CrashCommand.standardKills),
+      cuts: kills ?? (quick ? CrashCommand.quickCuts : CrashCommand.standardCuts), seed: seed,
       progress: Progress(isShown: format == .table && StandardError.isTerminal))
     let outcomes = try experiment.run(cases) { outcome in
       if format == .json { print(outcome.jsonLine) }
@@ -130,11 +151,17 @@ struct CrashCommand: ParsableCommand {
     throw BenchError.usage("--at \(at): \(idle.test) ends before that access; nothing was killed")
   }
 
-  /// Every sweep that was asked for. By time, unless kinds are named: a file and a named region.
+  /// Every sweep that was asked for. Unless kinds are named: by time a file and a named region, by
+  /// power a file.
   private var cases: [CrashCase] {
     let methods = method.isEmpty ? CrashMethod.allCases : method
     return methods.flatMap { method in
-      let standard = method == .time ? [Backing.shm, .file] : Backing.allCases
+      let standard: [Backing] =
+        switch method {
+        case .access, .instruction: Backing.allCases
+        case .time: [.shm, .file]
+        case .power: [.file]
+        }
       return (region.backing.isEmpty ? standard : region.backings)
         .flatMap { CrashCase.all(method, $0) }
     }.filter { sweep in
@@ -185,5 +212,6 @@ struct CrashCommand: ParsableCommand {
       ])
     }
     print(table.plain(indent: ""))
+    print("The methods time and power have no scenario: agent and controller run freely.")
   }
 }

@@ -26,10 +26,16 @@ struct CrashCase {
 extension CrashCase {
   /// Every sweep of a method over regions of a kind.
   static func all(_ method: CrashMethod, _ backing: Backing) -> [CrashCase] {
-    guard method != .time else {
+    switch method {
+    case .access, .instruction: break
+    case .time:
       return CrashVictim.allCases.map {
         CrashCase(method: method, scenario: nil, victim: $0, backing: backing)
       }
+    case .power:
+      // Other kinds have nothing on a disk.
+      guard backing == .file || backing == .fileTmpfs else { return [] }
+      return [CrashCase(method: method, scenario: nil, victim: .both, backing: backing)]
     }
     return CrashScenario.all.flatMap { scenario in
       scenario.victims.filter { method != .instruction || $0 != .both }.map {
@@ -47,7 +53,7 @@ extension CrashCase {
     case .instruction:
       backing == .anonymous
         && ["write", "reserve", "swap", "reclaim"].contains(scenario?.name)
-    case .time: true
+    case .time, .power: true
     }
   }
 }
@@ -55,8 +61,11 @@ extension CrashCase {
 /// What came out of a sweep.
 struct CrashOutcome: Codable {
   var test: String
+  /// Of power cuts: moments, and images of the disk that were recovered.
   var killPoints: Int
   var kills: Int
+  /// Of power cuts: how many runs were cut.
+  var runs: Int?
   var seconds: Double
   /// Where something broke: the promise, what was found, and the command that does it again.
   var broken: String?
@@ -67,6 +76,7 @@ struct CrashOutcome: Codable {
     test = sweep.name
     killPoints = result.killPoints
     kills = result.deaths
+    runs = sweep.method == .power ? result.runs : nil
     self.seconds = seconds
     if let (finding, place) = result.finding {
       broken = finding.guarantee.rawValue

@@ -10,8 +10,9 @@ struct CrashExperiment {
   let isQuick: Bool
   /// Only this kill of each sweep by access.
   let plan: KillPlan?
-  /// Random moments for each victim, and what they are drawn from.
+  /// Random moments for each victim, cuts of the power, and what they are drawn from.
   let kills: Int
+  let cuts: Int
   let seed: UInt64
   let progress: Progress
 
@@ -44,9 +45,15 @@ struct CrashExperiment {
   private func run(_ sweep: CrashCase, _ factory: RegionFactory) throws -> SweepResult {
     let show = { (share: Double) in progress.show(sweep.name, share) }
     guard let scenario = sweep.scenario else {
-      return try TimeSweep(seed: seed, outputFolder: "/dev/shm") { number in
+      let place = { (number: Int) in
         factory.place(sweep.backing, name: TemporaryName(number: number).text)
-      }.run(TimeOrder.of(sweep.victim), count: kills, progress: show)
+      }
+      if sweep.method == .power {
+        return try PowerSweep(seed: seed, outputFolder: "/dev/shm", backing: place)
+          .run(cuts: cuts, progress: show)
+      }
+      return try TimeSweep(seed: seed, outputFolder: "/dev/shm", backing: place)
+        .run(TimeOrder.of(sweep.victim), count: kills, progress: show)
     }
     return try factory.make(sweep.backing, byteCount: CrashStand.byteCount).withPayload { memory in
       switch sweep.method {
@@ -62,7 +69,7 @@ struct CrashExperiment {
           try InstructionSweep(scenario, victim: sweep.victim, on: memory, cpu: cpu)
             .run(progress: show)
         }
-      case .time: preconditionFailure("a sweep by time has no scenario")
+      case .time, .power: preconditionFailure("a sweep of free runs has no scenario")
       }
     }
   }

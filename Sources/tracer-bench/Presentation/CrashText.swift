@@ -21,7 +21,7 @@ struct CrashText {
   private static func row(_ outcome: CrashOutcome) -> [String] {
     [
       outcome.test, "\(outcome.killPoints)", "\(outcome.kills)", Format.fixed(outcome.seconds, 2),
-      outcome.broken ?? "held",
+      outcome.broken ?? outcome.runs.map { "held in \($0) runs" } ?? "held",
     ]
   }
 
