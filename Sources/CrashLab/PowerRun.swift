@@ -162,6 +162,9 @@ final class PowerRun {
     disk.observe()
     if let finding { throw finding }
     guard let report else { return LanePass() }
+    guard report.pass.quarantinedLanes == 0, report.pass.damagedRings == 0 else {
+      throw CrashFinding(.honestLaneIsClean, "\(report.pass)")
+    }
     try disk.report(syncedRings: report.syncedRings)
     return report.pass
   }

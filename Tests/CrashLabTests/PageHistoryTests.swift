@@ -76,7 +76,8 @@ import Testing
       for page in 0..<PageHistoryTests.pages {
         let first = page * PageHistoryTests.pageWords
         let words = first..<(first + PageHistoryTests.pageWords)
-        #expect(isAVersion(image, words, of: file), "seed \(seed), cut \(number), page \(page)")
+        let isOne = isAVersion(image, words, of: file)
+        #expect(isOne, "seed \(seed), cut \(number), page \(page)")
       }
     }
   }
@@ -88,7 +89,8 @@ import Testing
       let image = file.history.image(.sectors(seed: number))
       for first in stride(from: 0, to: image.count, by: PageHistoryTests.sectorWords) {
         let words = first..<(first + PageHistoryTests.sectorWords)
-        #expect(isAVersion(image, words, of: file), "seed \(seed), cut \(number), word \(first)")
+        let isOne = isAVersion(image, words, of: file)
+        #expect(isOne, "seed \(seed), cut \(number), word \(first)")
       }
     }
   }
@@ -114,30 +116,38 @@ import Testing
     #expect(torn)
   }
 
-  @Test func synchronisedRangeIsThereInWholePagesAfterEveryCut() {
+  /// In the middle of the first page, at its end, and all of it; nothing of the second.
+  @Test(arguments: [64..<72, 4088..<4096, 0..<4096])
+  func synchronisedRangeIsThereInWholePagesAfterEveryCut(range: Range<Int>) {
     var file = File()
     let last = PageHistoryTests.pageWords - 1
     file.store([(0, 1), (last, 2), (PageHistoryTests.pageWords, 3)])
-    // Eight bytes in the middle of the first page; nothing of the second.
-    file.synchronise(64..<72)
-    #expect(file.history.dirtyPages == [1])
+    file.synchronise(range)
+    let dirty = file.history.dirtyPages
+    #expect(dirty == [1])
     let cuts = [PowerCut.nothing, .allBut(0), .only(1), .sectors(seed: 3), .pages(seed: 4)]
     for cut in cuts {
       let image = file.history.image(cut)
-      #expect(image[0] == 1 && image[last] == 2, "\(cut)")
+      let ends = [image[0], image[last]]
+      #expect(ends == [1, 2], "\(cut)")
     }
-    #expect(file.history.image(.nothing)[PageHistoryTests.pageWords] == 0)
+    let unsynchronised = file.history.image(.nothing)[PageHistoryTests.pageWords]
+    #expect(unsynchronised == 0)
   }
 
   @Test func cornersAreTheNewestOfSomePagesAndTheSynchronisedOfOthers() {
     var file = File()
     let words = (0..<PageHistoryTests.pages).map { $0 * PageHistoryTests.pageWords }
     for value in 1...3 as ClosedRange<UInt64> { file.store(words.map { ($0, value) }) }
-    func found(_ cut: PowerCut) -> [UInt64] { words.map { file.history.image(cut)[$0] } }
-    #expect(found(.nothing) == [0, 0, 0])
-    #expect(found(.everything) == [3, 3, 3])
-    #expect(found(.only(1)) == [0, 3, 0])
-    #expect(found(.allBut(1)) == [3, 0, 3])
+    let corners: [(PowerCut, [UInt64])] = [
+      (.nothing, [0, 0, 0]), (.everything, [3, 3, 3]), (.only(1), [0, 3, 0]),
+      (.allBut(1), [3, 0, 3]),
+    ]
+    for (cut, expected) in corners {
+      let image = file.history.image(cut)
+      let found = words.map { image[$0] }
+      #expect(found == expected, "\(cut)")
+    }
   }
 
   @Test func everyCornerOfEveryDirtyPageIsChosen() {

@@ -28,6 +28,7 @@ import TracerShm
   @Test func outputThatIsNotOnTheDiskLosesRingsThatAreUsedAgain() throws {
     let result = try sweep(seed: 7, name: 3, outputIsSafe: false)
     #expect(result.finding?.finding.guarantee == .syncedRingsSurvive)
+    #expect(result.finding?.finding.text.contains("reported as synced") == true)
     #expect(result.finding?.place == "--seed 7 --kills 1")
   }
 }
