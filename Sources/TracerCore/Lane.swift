@@ -101,19 +101,19 @@ extension Lane {
 
   /// Controller: asks the writer to submit what it has; returns the number to wait for with
   /// `LaneReader.isFlushServed`. One controller at a time calls it.
-  @inlinable public func requestFlush() -> UInt64 {
+  public func requestFlush() -> UInt64 {
     let number = nextFlush
     requestFlush(number)
     return number
   }
 
   /// The number of this lane's next flush. Relaxed: only the controller stores it.
-  @inlinable var nextFlush: UInt64 {
+  var nextFlush: UInt64 {
     word(LaneLayout.Lane.flushRequested).loadRelaxed() &+ 1
   }
 
   /// As the other, under a number that is given. Relaxed: it carries no data.
-  @inlinable func requestFlush(_ number: UInt64) {
+  package func requestFlush(_ number: UInt64) {
     word(LaneLayout.Lane.flushRequested).storeRelaxed(number)
   }
 }

@@ -176,7 +176,7 @@ extension LaneDrainError: Equatable where Failure: Equatable {}
 
   /// The last flush that the writer has served.
   @inlinable var flushServed: UInt64 {
-    // Pairs with `LaneWriter.serve`.
+    // Pairs with `LaneWriter.serveFlush`.
     lane.word(LaneLayout.Lane.flushServed).loadAcquire(.flushServed)
   }
 

@@ -88,7 +88,7 @@ public let laneSyncEdges: [SyncEdgeDescription] = [
     protects: "records written because of a mark are not older than what caused it"),
   SyncEdgeDescription(
     .flushServed, name: "flushServed",
-    releasingSide: "LaneWriter.serve", acquiringSide: "LaneReader.isFlushServed",
+    releasingSide: "LaneWriter.serveFlush, leave", acquiringSide: "LaneReader.isFlushServed",
     protects: "a served flush is not announced before its rings"),
   SyncEdgeDescription(
     .slotState, name: "slotState",

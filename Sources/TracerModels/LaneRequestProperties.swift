@@ -1,4 +1,4 @@
-// What others ask of a lane's writer: marks and flushes.
+// What others ask of a lane's writer: marks and flushes. A thread's two lanes: LaneBesideProperties.swift.
 
 import MemoryInterface
 import ModelChecker
@@ -169,5 +169,7 @@ let laneRequestProperties: [ModelProperty] = [
     LaneWorld(kind: .detail, rings: 3, attempts: 2, tries: 1), marks: 2),
   flushProperty("2x2", LaneWorld(recordsPerRing: 2, attempts: 2)),
   flushProperty("2x3", LaneWorld(attempts: 3)),
+  flushBesideProperty(writing: .index),
+  flushBesideProperty(writing: .detail),
   flushProperty("3x4", LaneWorld(rings: 3, recordsPerRing: 2, attempts: 4), isQuick: false),
 ]

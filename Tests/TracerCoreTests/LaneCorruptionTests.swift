@@ -39,6 +39,21 @@ import Testing
     return first
   }
 
+  @Test func aSubmitQueueWithoutRoomEndsTheUseOfTheLane() throws {
+    let fixture = try LaneFixture()
+    let lane = fixture.lane(.index)
+    var writer = fixture.writer(.index)
+    // There is room for every ring and one more: only a corrupt controller can be so far behind.
+    fixture.mapping.memory
+      .word(at: lane.offset + lane.geometry.submitQueueOffset + RingHeader.readPosition)
+      .storeRelaxed(0 &- UInt64(lane.geometry.queueCapacity))
+    // The first ring is filled, and cannot be handed over.
+    #expect(writer.fill() == 8)
+    #expect(writer.writeNumbered() == .lost(.quarantined))
+    #expect(!writer.flush())
+    #expect(lane.metrics().losses[.quarantined] == 2)
+  }
+
   @Test func queuePositionBeyondItsCapacity() throws {
     let fixture = try prepared()
     let found = quarantine(of: fixture) { lane in
