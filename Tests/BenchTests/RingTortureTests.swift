@@ -19,6 +19,24 @@ import Testing
     }
   }
 
+  @Test func positionsCrossTheirLimitsOverAnyRegionKind() throws {
+    let run = try TortureRun([
+      "--scenario", "crossings", "--duration", RingTortureTests.quick, "--seed", "3",
+    ])
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.cases.count == 4)
+    // A round is thousands of rings, so thousands of crossings.
+    for item in run.cases { #expect(item["records"] as? Int ?? 0 > 4096) }
+  }
+
+  @Test func spoiledRecordOfARoundOfCrossingsIsFound() throws {
+    let run = try TortureRun([
+      "--scenario", "crossings", "--pairs", "1", "--duration", "3", "--spoil", "4099",
+    ])
+    #expect(run.code == 3, "\(run.errors)")
+    #expect(run.errors.contains("message 4099"))
+  }
+
   @Test func noWakeUpIsLostOverAnyRegionKind() throws {
     let run = try TortureRun([
       "--scenario", "wake", "--duration", RingTortureTests.quick, "--seed", "3",

@@ -10,7 +10,8 @@ struct StressCommand: ParsableCommand {
       rings: pairs of processes go through rounds of rings drawn at random (kind, size, starting \
       position, policy, pauses), while they are stopped, moved between CPUs, given other \
       priorities and short of memory for a moment. A pair without progress for 5 s is stuck, \
-      which is a failure as wrong data is. wake: a consumer that sleeps as soon as nothing is \
+      which is a failure as wrong data is. crossings: the same with nothing but small rings whose \
+      positions cross a limit, hundreds of thousands a second. wake: a consumer that sleeps as soon as nothing is \
       left, and a producer that publishes at that very moment; every sleep without a wake-up is \
       found.
 
@@ -37,12 +38,14 @@ struct StressCommand: ParsableCommand {
   /// What is tortured.
   enum Scenario: ExpressibleByArgument {
     case rings
+    case crossings
     case wake
     case lanes(LaneScenario)
 
     init?(argument: String) {
       switch argument {
       case "rings": self = .rings
+      case "crossings": self = .crossings
       case "wake": self = .wake
       default:
         guard let scenario = LaneScenario(rawValue: argument) else { return nil }
@@ -51,12 +54,13 @@ struct StressCommand: ParsableCommand {
     }
 
     static var allValueStrings: [String] {
-      ["rings", "wake"] + LaneScenario.allCases.map(\.rawValue)
+      ["rings", "crossings", "wake"] + LaneScenario.allCases.map(\.rawValue)
     }
 
     var defaultValueDescription: String {
       switch self {
       case .rings: "rings"
+      case .crossings: "crossings"
       case .wake: "wake"
       case .lanes(let scenario): scenario.rawValue
       }
@@ -109,10 +113,11 @@ struct StressCommand: ParsableCommand {
     let seconds = timing.duration ?? StressCommand.standardSeconds
     let outcome: TortureOutcome
     switch scenario {
-    case .rings:
-      let experiment = StressExperiment(
+    case .rings, .crossings:
+      var experiment = StressExperiment(
         backings: region.backings, pairCount: pairs, seconds: seconds, seed: session.seed,
         spoiledMessage: spoil)
+      if case .crossings = scenario { experiment.kinds = [.crossings] }
       outcome = try experiment.run(
         factory: session.factory, progress: session.progress, announce: session.announce)
     case .wake:

@@ -9,6 +9,8 @@ import TracerShm
 
 struct StressExperiment {
   var backings: [Backing]
+  /// What rounds are drawn from.
+  var kinds = TortureKind.allCases
   var pairCount: Int
   var seconds: Double
   var seed: UInt64
@@ -55,7 +57,8 @@ struct StressExperiment {
     var pairs: [RunningPair] = []
     for index in 0..<pairCount {
       let pair = TorturePair(
-        index: index, backing: backings[index % backings.count], runSeed: seed)
+        index: index, backing: backings[index % backings.count], runSeed: seed,
+        kinds: kinds)
       announce("pair \(index): \(pair.backing.rawValue), seed \(pair.seed)")
       let running = try RunningPair(pair, factory: factory)
       pairs.append(running)

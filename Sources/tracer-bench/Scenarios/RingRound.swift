@@ -14,6 +14,9 @@ enum TortureKind: String, CaseIterable {
   case slots
   /// Records of mixed sizes: reserved, abandoned, committed in full or shortened.
   case records
+  /// Words through many small rings, one after another, each from just below a limit of its
+  /// positions: what is wrong for an instant at the limit needs very many crossings to be seen.
+  case crossings
 }
 
 /// One round of one pair.
@@ -30,13 +33,22 @@ struct RingRound {
   /// One in so many records, a side spins, sleeps or yields; powers of two.
   var pauseInterval: UInt64
 
-  /// Room for the largest ring that is ever drawn: 64 KiB of slots or records.
-  static let regionByteCount = RingHeader.data + 64 << 10
+  /// Records through one ring of a round of crossings, more than its distance from the limit.
+  static let recordsPerCrossing: UInt64 = 4
+  /// Rings of a round of crossings.
+  private static let crossingCount: UInt64 = 4096
+  /// From one ring of a round of crossings to the next: four slots at most, on lines of its own.
+  private static let crossingStride = RingHeader.data + 128
 
-  init(pairSeed: UInt64, round: UInt64) {
+  /// Room for the largest ring that is ever drawn, 64 KiB of slots or records, and for the rings
+  /// of a round of crossings.
+  static let regionByteCount = max(
+    RingHeader.data + 64 << 10, Int(crossingCount) * crossingStride)
+
+  init(pairSeed: UInt64, round: UInt64, kinds: [TortureKind]) {
     var random = SplitMix64(seed: pairSeed ^ (round &+ 1) &* Pattern.multiplier)
     seed = random.next()
-    kind = TortureKind.allCases[Int(random.next() % UInt64(TortureKind.allCases.count))]
+    kind = kinds[Int(random.next() % UInt64(kinds.count))]
     // Slots: 1 to 512; bytes: 64 (the smallest wraps at every record) to 64 KiB. Small ones more
     // often: they are full and empty all the time.
     let exponent = min(random.next() % 11, random.next() % 11)
@@ -44,6 +56,18 @@ struct RingRound {
     slotWordCount = kind == .slots ? 1 + Int(random.next() % 16) : 1
     // So that positions pass the limit within the round.
     let distance = random.next() % 4096 & ~7
+    guard kind != .crossings else {
+      // Fewer slots than records, mostly: then the reader waits when the limit is crossed.
+      capacity = 1 << Int(random.next() % 3)
+      startingPosition =
+        (random.next() % 4 == 0 ? 0 : 1 << 32)
+        &- (1 + random.next() % (RingRound.recordsPerCrossing - 1))
+      policy = .everyRecord
+      recordCount = RingRound.crossingCount * RingRound.recordsPerCrossing
+      // Rare: the two sides have to meet at the limit.
+      pauseInterval = 1 << (10 + random.next() % 4)
+      return
+    }
     startingPosition =
       switch random.next() % 3 {
       case 0: 0
@@ -71,6 +95,14 @@ struct RingRound {
     }
   }
 
+  /// The ring of a round of crossings that record `index` of the round goes through.
+  func crossing(
+    of index: UInt64, in memory: HardwareMemory
+  ) throws(RingLayoutError) -> SlotRing<HardwareMemory> {
+    let ring = Int(index / RingRound.recordsPerCrossing)
+    return SlotRing(in: memory, at: ring * RingRound.crossingStride, geometry: try slotGeometry)
+  }
+
   var byteGeometry: ByteRingGeometry {
     get throws(RingLayoutError) { try ByteRingGeometry(capacity: capacity) }
   }
@@ -82,24 +114,35 @@ struct RingRound {
       _ = SlotRing(formatting: memory, geometry: try slotGeometry, startingAt: startingPosition)
     case .records:
       _ = ByteRing(formatting: memory, geometry: try byteGeometry, startingAt: startingPosition)
+    case .crossings:
+      let geometry = try slotGeometry
+      for ring in 0..<Int(RingRound.crossingCount) {
+        _ = SlotRing(
+          formatting: memory, at: ring * RingRound.crossingStride, geometry: geometry,
+          startingAt: startingPosition)
+      }
     }
   }
 }
 
-/// One pair of a torture: its region kind and the seed of its rounds.
+/// One pair of a torture: its region kind, and what its rounds are drawn from.
 struct TorturePair {
   var index: Int
   var backing: Backing
   var seed: UInt64
+  var kinds: [TortureKind]
 
-  init(index: Int, backing: Backing, runSeed: UInt64) {
+  init(index: Int, backing: Backing, runSeed: UInt64, kinds: [TortureKind]) {
     var random = SplitMix64(seed: runSeed &+ UInt64(index) &* Pattern.multiplier)
     self.index = index
     self.backing = backing
+    self.kinds = kinds
     seed = random.next()
   }
 
-  func plan(round: UInt64) -> RingRound { RingRound(pairSeed: seed, round: round) }
+  func plan(round: UInt64) -> RingRound {
+    RingRound(pairSeed: seed, round: round, kinds: kinds)
+  }
 }
 
 /// The pauses of one side: random lengths, from a few cycles to a tenth of a millisecond.

@@ -13,7 +13,7 @@ protocol TortureWriter: ~Copyable {
   /// The writer's position in the ring.
   var position: UInt64 { get }
   /// Writes record `sequence`, spoiled if asked; false if there is no room.
-  mutating func tryWrite(_ sequence: UInt64, spoiled: Bool) -> Bool
+  mutating func tryWrite(_ sequence: UInt64, spoiled: Bool) throws(RingLayoutError) -> Bool
   mutating func publish()
 }
 

@@ -22,16 +22,19 @@ enum TortureTraffic {
       case .words:
         let ring = SlotRing(in: memory, geometry: try plan.slotGeometry)
         var writer = WordWriter(ring: try ring.makeWriter(policy: plan.policy))
-        fill(&writer, plan, board, &sequence, spoiledMessage)
+        try fill(&writer, plan, board, &sequence, spoiledMessage)
       case .slots:
         let ring = SlotRing(in: memory, geometry: try plan.slotGeometry)
         var writer = SlotWriter(
           ring: try ring.makeWriter(policy: plan.policy), wordCount: plan.slotWordCount)
-        fill(&writer, plan, board, &sequence, spoiledMessage)
+        try fill(&writer, plan, board, &sequence, spoiledMessage)
       case .records:
         let ring = ByteRing(in: memory, geometry: try plan.byteGeometry)
         var writer = RecordWriter(try ring.makeWriter(policy: plan.policy), plan: plan)
-        fill(&writer, plan, board, &sequence, spoiledMessage)
+        try fill(&writer, plan, board, &sequence, spoiledMessage)
+      case .crossings:
+        var writer = try CrossingWriter(plan, in: memory, from: sequence)
+        try fill(&writer, plan, board, &sequence, spoiledMessage)
       }
       board.producer.set(.waitingForRound)
       while !board.isDone(round) { sched_yield() }
@@ -45,16 +48,16 @@ enum TortureTraffic {
   private static func fill<Writer: TortureWriter & ~Copyable>(
     _ writer: inout Writer, _ plan: RingRound, _ board: TortureBoard, _ sequence: inout UInt64,
     _ spoiledMessage: UInt64?
-  ) {
+  ) throws(RingLayoutError) {
     var pace = TorturePace(seed: ~plan.seed, interval: plan.pauseInterval)
     let end = sequence &+ plan.recordCount
     while sequence != end {
-      if !writer.tryWrite(sequence, spoiled: sequence == spoiledMessage) {
+      if try !writer.tryWrite(sequence, spoiled: sequence == spoiledMessage) {
         // Under the explicit policy nobody else makes room for a full ring.
         writer.publish()
         board.producer.set(.waitingForRoom, record: sequence, position: writer.position)
         var turn: UInt64 = 0
-        while !writer.tryWrite(sequence, spoiled: sequence == spoiledMessage) {
+        while try !writer.tryWrite(sequence, spoiled: sequence == spoiledMessage) {
           TortureDelay.wait(turn: &turn)
         }
         board.producer.set(.working)
@@ -94,6 +97,9 @@ enum TortureTraffic {
         var reader = RecordReader(
           ring: try ByteRing(in: memory, geometry: geometry).makeReader(),
           stream: StressStream(seed: plan.seed, maximumPayload: geometry.maximumPayload))
+        bad = try drain(&reader, plan, board, &records)
+      case .crossings:
+        var reader = try CrossingReader(plan, in: memory, from: records)
         bad = try drain(&reader, plan, board, &records)
       }
       if let bad { return bad }
