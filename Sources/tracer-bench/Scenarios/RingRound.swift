@@ -36,7 +36,7 @@ struct RingRound {
   /// Records through one ring of a round of crossings, more than its distance from the limit.
   static let recordsPerCrossing: UInt64 = 4
   /// Rings of a round of crossings.
-  private static let crossingCount: UInt64 = 4096
+  private static let crossingCount: UInt64 = 1024
   /// From one ring of a round of crossings to the next: four slots at most, on lines of its own.
   private static let crossingStride = RingHeader.data + 128
 
