@@ -34,6 +34,15 @@
     return account
   }
 
+  /// The account of an output that begins at `end`: what was attempted and not lost went elsewhere.
+  public init(beginningAt end: UInt64, losses lossesAtEnd: LossCounts) {
+    // More losses than attempts: nothing of it can be believed, and numbers decide.
+    let lost = lossesAtEnd.total <= end ? lossesAtEnd : LossCounts()
+    nextSequence = end
+    losses = lost
+    unaccounted = end &- lost.total
+  }
+
   /// The sum of all that became of attempts.
   @inlinable public var total: UInt64 {
     drained &+ losses.total &+ overwritten &+ inFlight &+ unaccounted

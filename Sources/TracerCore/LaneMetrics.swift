@@ -52,4 +52,10 @@ extension Lane {
       inFlightRecords: load(Fields.inFlightRecords), isQuarantined: load(Fields.quarantined) != 0,
       activeRing: active < UInt64(geometry.ringCount) ? Int(active) : nil)
   }
+
+  /// Where an output that has nothing of this lane begins: with what is found, if rings of it went
+  /// elsewhere before, or else with the lane itself.
+  public var accountWithoutOutput: LaneAccount {
+    metrics().drainedRings == 0 ? LaneAccount() : .beginningAnywhere
+  }
 }

@@ -112,17 +112,7 @@ extension LaneReader {
   @inlinable mutating func emit<Output: LaneOutput>(
     _ portion: Portion, into output: inout Output
   ) throws(Output.Failure) where Output.Memory == Memory {
-    if portion.byteCount > 0 {
-      let frame = LaneFrame(
-        lane: lane.identifier, slotEpoch: portion.slotEpoch, generation: portion.generation,
-        firstSequence: portion.firstSequence, recordCount: portion.recordCount,
-        byteCount: portion.byteCount, account: portion.account)
-      try output.write(
-        frame,
-        LaneRecords(
-          memory: lane.memory, offset: portion.recordsOffset + portion.startOffset,
-          byteCount: portion.byteCount, firstSequence: portion.firstSequence))
-    }
+    try portion.write(of: lane, into: &output)
     accountSoFar = portion.account
     cursorGeneration = portion.generation
     cursorOffset = portion.startOffset + portion.byteCount

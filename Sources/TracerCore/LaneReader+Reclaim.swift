@@ -92,14 +92,7 @@ extension LaneReader {
       at: lane.word(LaneLayout.Lane.nextSequence).loadRelaxed(), losses: lane.loadLosses(),
       diedInWrite: end == .died)
     if finished != account {
-      let frame = LaneFrame(
-        lane: lane.identifier, slotEpoch: 0, generation: 0, firstSequence: account.nextSequence,
-        recordCount: 0, byteCount: 0, account: finished)
-      try output.write(
-        frame,
-        LaneRecords(
-          memory: lane.memory, offset: lane.offset, byteCount: 0,
-          firstSequence: account.nextSequence))
+      try lane.write(finished, since: account.nextSequence, into: &output)
     }
     accountSoFar = finished
     storeMetrics()

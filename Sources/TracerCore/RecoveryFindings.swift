@@ -52,16 +52,6 @@ public struct RecoveredRing: Equatable, Sendable {
   public var verdict = RingVerdict.nothing
 }
 
-/// A stretch of sequence numbers between rings for which there is no record.
-public struct LaneHole: Equatable, Sendable {
-  /// Its first number.
-  public var firstSequence: UInt64
-  /// How many numbers.
-  public var count: UInt64
-  /// What the ring headers' losses explain of it; the rest was overwritten, or is damaged.
-  public var losses: LossCounts
-}
-
 /// What recovery found in one lane.
 public struct LaneRecovery: Equatable, Sendable {
   /// The lane.

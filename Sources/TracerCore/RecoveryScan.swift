@@ -28,11 +28,15 @@ public struct RecoveryScan<Memory: SharedMemory> {
   public let lanes: Lanes<Memory>
   /// What a ring is judged by.
   public let rule: RecoveryRule<Memory>
+  /// Bytes at the beginning of the memory that hold something. Lanes and rings that begin behind
+  /// are not looked at: a copy of a file that was cut short costs what the file has.
+  public let byteCount: Int
 
   /// Prepares to recover; reads nothing yet.
-  public init(_ lanes: Lanes<Memory>, rule: RecoveryRule<Memory>) {
+  public init(_ lanes: Lanes<Memory>, rule: RecoveryRule<Memory>, byteCount: Int = .max) {
     self.lanes = lanes
     self.rule = rule
+    self.byteCount = byteCount
   }
 
   /// Hands out everything that is left in one lane, in sequence, and accounts for it.
@@ -47,24 +51,23 @@ public struct RecoveryScan<Memory: SharedMemory> {
   ) throws(Output.Failure) -> LaneRecovery where Output.Memory == Memory {
     let lane = lanes.lane(identifier.slot, identifier.kind)
     var recovery = LaneRecovery(identifier, account)
+    guard lane.offset < byteCount else { return recovery }
     var rings = rings(of: lane)
     for index in rings.indices where isCandidate(lane, &rings[index]) {
       try recover(lane, &rings[index], &recovery, into: &output)
     }
     recovery.rings = rings
-    if let frame = finish(lane, end, &recovery) {
-      try output.write(
-        frame,
-        LaneRecords(
-          memory: lane.memory, offset: lane.offset, byteCount: 0,
-          firstSequence: frame.firstSequence))
+    let first = recovery.account.nextSequence
+    if finish(lane, end, &recovery) {
+      try lane.write(recovery.account, since: first, into: &output)
     }
     return recovery
   }
 
   /// The headers of all rings, in order of first sequence numbers.
   @usableFromInline func rings(of lane: Lane<Memory>) -> [RecoveredRing] {
-    (0..<lane.geometry.ringCount).map { look(at: lane, ring: $0) }
+    (0..<lane.geometry.ringCount).prefix { lane.ring($0).offset < byteCount }
+      .map { look(at: lane, ring: $0) }
       .sorted { ($0.firstSequence, $0.generation) < ($1.firstSequence, $1.generation) }
   }
 
@@ -123,23 +126,17 @@ public struct RecoveryScan<Memory: SharedMemory> {
       found.verdict = .refused(error)
       return
     }
-    if portion.byteCount > 0 {
-      let frame = LaneFrame(
-        lane: lane.identifier, slotEpoch: portion.slotEpoch, generation: portion.generation,
-        firstSequence: portion.firstSequence, recordCount: portion.recordCount,
-        byteCount: portion.byteCount, account: portion.account)
-      try output.write(
-        frame,
-        LaneRecords(
-          memory: lane.memory, offset: portion.recordsOffset + portion.startOffset,
-          byteCount: portion.byteCount, firstSequence: portion.firstSequence))
-    }
+    try portion.write(of: lane, into: &output)
     recovery.account = portion.account
     recovery.resident &+= portion.recordCount
     found.recordCount = portion.recordCount
     found.verdict = .recovered
     if let damage = portion.damage { found.verdict = .damaged(damage) }
-    noteHole(from: before, to: portion.firstSequence, ring.loadLosses(), &recovery)
+    var start = portion.account
+    start.nextSequence = portion.firstSequence
+    start.losses = ring.loadLosses()
+    start.drained &-= portion.recordCount
+    noteHole(from: before, to: start, &recovery)
   }
 
   /// After a power cut: why a ring does not count, or `nil`.
@@ -165,47 +162,30 @@ public struct RecoveryScan<Memory: SharedMemory> {
 
   /// Notes the numbers between what was known and the first that a ring brings.
   @usableFromInline func noteHole(
-    from before: LaneAccount, to first: UInt64, _ losses: LossCounts,
-    _ recovery: inout LaneRecovery
+    from before: LaneAccount, to start: LaneAccount, _ recovery: inout LaneRecovery
   ) {
-    guard before.isAnchored, first != before.nextSequence else { return }
-    recovery.holes.append(
-      LaneHole(
-        firstSequence: before.nextSequence, count: first &- before.nextSequence,
-        losses: losses.since(before.losses)))
+    guard before.isAnchored, let hole = LaneHole(from: before, to: start) else { return }
+    recovery.holes.append(hole)
   }
 
-  /// Accounts for attempts after the last record: a frame without records, if there were any.
+  /// Accounts for attempts after the last record; whether there were any.
   @usableFromInline func finish(
     _ lane: Lane<Memory>, _ end: RecoveryEnd, _ recovery: inout LaneRecovery
-  ) -> LaneFrame? {
+  ) -> Bool {
     // Relaxed: the writer is gone, or this is a snapshot. After the rings, so that it is no less
     // than what they hold.
     let attempts = lane.word(LaneLayout.Lane.nextSequence).loadRelaxed()
     recovery.attempts = attempts
     let before = recovery.account
-    guard end != .open else { return nil }
+    guard end != .open else { return false }
     let losses = lane.loadLosses()
-    recovery.account.anchor(at: attempts, losses: losses)
+    if !before.isAnchored {
+      recovery.account = LaneAccount(beginningAt: attempts, losses: losses)
+    }
     recovery.account.finish(at: attempts, losses: losses, diedInWrite: end == .died)
     // Of a lane that nobody ever used there is nothing to say.
-    guard recovery.account != before, attempts > 0 else { return nil }
-    noteHole(from: before, to: attempts, recovery.account.losses, &recovery)
-    return LaneFrame(
-      lane: lane.identifier, slotEpoch: 0, generation: 0, firstSequence: before.nextSequence,
-      recordCount: 0, byteCount: 0, account: recovery.account)
-  }
-}
-
-extension LaneAccount {
-  /// Begins an account that saw no ring: everything attempted and not lost became of it before.
-  fileprivate mutating func anchor(at end: UInt64, losses lossesAtEnd: LossCounts) {
-    guard !isAnchored else { return }
-    // More losses than attempts: nothing of it can be believed, and numbers decide.
-    let lost = lossesAtEnd.total <= end ? lossesAtEnd : LossCounts()
-    self = LaneAccount()
-    nextSequence = end
-    losses = lost
-    unaccounted = end &- lost.total
+    guard recovery.account != before, attempts > 0 else { return false }
+    noteHole(from: before, to: recovery.account, &recovery)
+    return true
   }
 }

@@ -2,7 +2,8 @@
 // written to meanwhile survives or is left out (`LaneRingSnapshot`).
 //
 // Only `pread`: a file that is cut short ends a read early and nothing else. Memory is touched as
-// far as the file has bytes that count: headers, and records up to each committed position.
+// far as the file has bytes that count: headers, and records up to each committed position. What
+// begins behind the end of the file is not looked at, however much the control block claims.
 
 import Glibc
 import HardwareMemory
@@ -14,6 +15,8 @@ struct PayloadFile {
   let descriptor: Int32
   /// Where the payload begins in the file.
   let start: Int
+  /// Bytes of it that the file has.
+  let byteCount: Int
 
   /// Reads a stretch of the payload to the same place of a memory; `false` if some was missing.
   @discardableResult
@@ -78,7 +81,9 @@ struct LanesCopy: ~Copyable {
     self.mapping = mapping
     let geometry = lanes.geometry
     for slot in 0..<geometry.threadSlots {
-      file.read(geometry.slotHeader(slot), into: memory)
+      let header = geometry.slotHeader(slot)
+      guard header.lowerBound < file.byteCount else { break }
+      file.read(header, into: memory)
       for kind in LaneKind.allCases {
         copyLane(LaneIdentifier(slot: slot, kind: kind), file)
       }
@@ -90,6 +95,7 @@ struct LanesCopy: ~Copyable {
     let rings = geometry.lane(lane.kind)
     for index in 0..<rings.ringCount {
       let range = geometry.ring(index, of: lane)
+      guard range.lowerBound < file.byteCount else { break }
       var ring = FileRing(file: file, memory: mapping.memory, offset: range.lowerBound)
       let snapshot = LaneRingSnapshot.take(from: &ring, ringByteCount: rings.ringByteCount)
       if let snapshot {
@@ -103,7 +109,8 @@ struct LanesCopy: ~Copyable {
       }
     }
     // After its rings: what it counts is no less than what they hold.
-    file.read(geometry.laneHeader(lane), into: mapping.memory)
+    let header = geometry.laneHeader(lane)
+    if header.lowerBound < file.byteCount { file.read(header, into: mapping.memory) }
   }
 
   /// A corrupt header is kept, for whoever looks at it; a ring that moved on holds nothing.

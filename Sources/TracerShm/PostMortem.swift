@@ -71,9 +71,11 @@ public final class PostMortem {
   public let isSameBoot: Bool
   /// Bytes that the file lacks at its end.
   public let missingBytes: Int
-  /// Every slot's owner.
+  /// Every slot's owner, as far as the file has slots.
   public let owners: [SlotOwner]
   private let copy: LanesCopy
+  /// Bytes of the payload that the file has.
+  private let payloadByteCount: Int
 
   /// Reads a named region, a file, or a descriptor of a process by its path.
   public convenience init(_ backing: RegionBacking) throws(PostMortemError) {
@@ -102,10 +104,13 @@ public final class PostMortem {
     guard superblock.contents.kind == RegionContents.tracerLanesKind else {
       throw .noLanes(place, superblock.contents)
     }
+    payloadByteCount = max(0, header.byteCount - superblock.payloadOffset)
     copy = try LanesCopy(
-      PayloadFile(descriptor: descriptor, start: superblock.payloadOffset),
+      PayloadFile(
+        descriptor: descriptor, start: superblock.payloadOffset, byteCount: payloadByteCount),
       available: superblock.regionByteCount - superblock.payloadOffset, place: place)
-    owners = PostMortem.owners(copy.lanes, isSameBoot: isSameBoot)
+    owners = PostMortem.owners(
+      copy.lanes, payloadByteCount: payloadByteCount, isSameBoot: isSameBoot)
   }
 
   /// The lanes, in a private copy: good while this object lives.
@@ -136,9 +141,11 @@ public final class PostMortem {
   }
 
   private static func owners(
-    _ lanes: Lanes<HardwareMemory>, isSameBoot: Bool
+    _ lanes: Lanes<HardwareMemory>, payloadByteCount: Int, isSameBoot: Bool
   ) -> [SlotOwner] {
-    (0..<lanes.slots.count).map { slot in
+    (0..<lanes.slots.count).prefix {
+      lanes.geometry.slotHeader($0).lowerBound < payloadByteCount
+    }.map { slot in
       let state = lanes.slots.state(of: slot)
       let start = lanes.slots.ownerStart(of: slot)
       let hasOwner = state.phase == .claimed || state.phase == .retired
@@ -172,7 +179,8 @@ extension PostMortem {
   ) throws(Output.Failure) -> [LaneRecovery] where Output.Memory == HardwareMemory {
     defer { withExtendedLifetime(self) {} }
     let scan = RecoveryScan(
-      lanes, rule: isSameBoot ? .committed : .sealed { SealChecksum.compute(of: $0) })
+      lanes, rule: isSameBoot ? .committed : .sealed { SealChecksum.compute(of: $0) },
+      byteCount: payloadByteCount)
     var recoveries: [LaneRecovery] = []
     for owner in owners {
       let end: RecoveryEnd =

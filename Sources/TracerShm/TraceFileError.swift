@@ -11,8 +11,10 @@ public enum TraceFileError: Error, Equatable, Sendable {
   case alreadyExists(String)
   /// The path leads to something that is no regular file.
   case notARegularFile(String)
-  /// The magic at byte 0 is missing, or is that of another major version.
+  /// The magic at byte 0 is missing.
   case notATraceFile(String)
+  /// The file is of another major version.
+  case unsupportedVersion(String, found: UInt16)
   /// The file was written by a machine of the other byte order.
   case foreignByteOrder(String)
   /// The file header does not match its checksum.
@@ -31,6 +33,9 @@ extension TraceFileError: CustomStringConvertible {
     case .alreadyExists(let path): "\(path): exists already"
     case .notARegularFile(let path): "\(path): is not a regular file"
     case .notATraceFile(let path): "\(path): is not a trace file: no TRCOUT01 at byte 0"
+    case .unsupportedVersion(let path, let found):
+      "\(path): is a trace file of version \(TraceFileLayout.versionText(found)), "
+        + "not \(TraceFileLayout.versionText(TraceFileLayout.version))"
     case .foreignByteOrder(let path): "\(path): was written in the other byte order"
     case .damagedHeader(let path, let stored, let computed):
       "\(path): damaged header: checksum 0x\(String(stored, radix: 16)) stored, "

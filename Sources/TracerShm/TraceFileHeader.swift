@@ -17,6 +17,7 @@ public struct TraceFileHeader: Equatable, Sendable {
   /// Why bytes are no header.
   enum Refusal: Error {
     case notATraceFile
+    case version(UInt16)
     case foreignByteOrder
     case damaged(stored: UInt64, computed: UInt64)
   }
@@ -43,8 +44,11 @@ public struct TraceFileHeader: Equatable, Sendable {
   /// Reads a header from a private copy of its words.
   init(decoding words: [UInt64]) throws(Refusal) {
     typealias Layout = TraceFileLayout.Header
-    guard words.count == Layout.byteCount / 8, words[Layout.magic / 8] == TraceFileLayout.magic
+    guard words.count == Layout.byteCount / 8, TraceFileLayout.isMagic(words[Layout.magic / 8])
     else { throw .notATraceFile }
+    guard words[Layout.magic / 8] == TraceFileLayout.magic else {
+      throw .version(UInt16(words[Layout.magic / 8] >> 48))
+    }
     guard words[Layout.byteOrder / 8] == TraceFileLayout.byteOrderMark else {
       throw .foreignByteOrder
     }

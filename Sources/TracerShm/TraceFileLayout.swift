@@ -21,6 +21,10 @@ public enum TraceFileLayout {
 
   /// `TRCOUT01` as a little-endian word: name and major version in one.
   public static let magic: UInt64 = 0x3130_5455_4F43_5254
+  /// The part of the magic that names the format; the version stands above it.
+  static let name: UInt64 = magic & 0xFFFF_FFFF_FFFF
+  /// The major version: two digits in ASCII.
+  static let version = UInt16(magic >> 48)
   /// Reads back as itself in the writer's byte order only.
   public static let byteOrderMark: UInt64 = 0x0102_0304_0506_0708
   /// Grows when reserved bytes, or a kind of block, get a meaning that an older reader may ignore.
@@ -100,6 +104,18 @@ public enum TraceFileLayout {
       Field(name: "account: next sequence is known", offset: account + 72, byteCount: 8),
       Field(name: "checksum", offset: checksum, byteCount: 8),
     ]
+  }
+
+  /// Whether a file that begins with this word is a trace file, of whatever version.
+  public static func isMagic(_ word: UInt64) -> Bool { word & 0xFFFF_FFFF_FFFF == name }
+
+  /// A major version for people: its two characters, or a number where they are none to print.
+  static func versionText(_ version: UInt16) -> String {
+    let characters = [UInt8(truncatingIfNeeded: version), UInt8(version >> 8)]
+    guard characters.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      return "0x\(String(version, radix: 16))"
+    }
+    return String(decoding: characters, as: UTF8.self)
   }
 
   /// Rounds up to the grid.

@@ -74,6 +74,7 @@ struct TraceFileScanner: ~Copyable {
     } catch {
       switch error {
       case .notATraceFile: throw .notATraceFile(path)
+      case .version(let found): throw .unsupportedVersion(path, found: found)
       case .foreignByteOrder: throw .foreignByteOrder(path)
       case .damaged(let stored, let computed):
         throw .damagedHeader(path, stored: stored, computed: computed)

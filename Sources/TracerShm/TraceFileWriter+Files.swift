@@ -139,6 +139,35 @@ extension TraceFileWriter {
     position = end
   }
 
+  /// Makes the file that follows this one, and gives it this one's name. Where that fails, both
+  /// names are as they were.
+  private func beginFollowing() throws(TraceFileError) -> TraceFileWriter {
+    let next = path + ".next"
+    let full = "\(path).\(number)"
+    // What a predecessor left that was killed here; nobody else makes one while this file is locked.
+    unlink(next)
+    let following = TraceFileWriter(
+      path: next, session: session, options: options,
+      descriptor: try TraceFileWriter.open(next, O_RDWR | O_CREAT | O_EXCL, options.permissions),
+      position: 0, number: number + 1)
+    following.accounts = accounts
+    following.threads = threads
+    do throws(TraceFileError) {
+      try following.lockFile()
+      try following.begin()
+      guard rename(path, full) == 0 else { throw .system(path, SystemError("rename")) }
+      guard rename(next, path) == 0 else {
+        let error = SystemError("rename")
+        rename(full, path)
+        throw .system(path, error)
+      }
+    } catch {
+      unlink(next)
+      throw error
+    }
+    return following
+  }
+
   /// Begins the next file if this one would get too long. A file holds one frame at least.
   func rotateIfNeeded(for payloadByteCount: Int) throws(TraceFileError) {
     guard let limit = options.rotateByteCount, hasFrames,
@@ -147,18 +176,7 @@ extension TraceFileWriter {
     // The last clocks of the full file: its readers know the counter's rate.
     try append(.clock, .clock(.now()))
     if options.synchronisesFrames { try synchronise() }
-    let next = path + ".next"
-    let following = TraceFileWriter(
-      path: next, session: session, options: options,
-      descriptor: try TraceFileWriter.open(next, O_RDWR | O_CREAT | O_TRUNC, options.permissions),
-      position: 0, number: number + 1)
-    following.accounts = accounts
-    following.threads = threads
-    try following.lockFile()
-    try following.begin()
-    guard rename(path, "\(path).\(number)") == 0, rename(next, path) == 0 else {
-      throw .system(path, SystemError("rename"))
-    }
+    let following = try beginFollowing()
     try synchroniseFolder()
     let kept = UInt64(max(2, options.keptFiles))
     if number + 2 > kept { unlink("\(path).\(number + 1 - kept)") }

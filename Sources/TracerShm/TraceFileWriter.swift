@@ -82,6 +82,7 @@ public final class TraceFileWriter: LaneOutput {
   ) throws(TraceFileError) {
     try rotateIfNeeded(for: frame.byteCount)
     try writeClockIfDue()
+    let start = position
     try records.memory.withPayload(at: records.offset, byteCount: records.byteCount) {
       (span) throws(TraceFileError) in
       try span.withUnsafeBytes { (bytes) throws(TraceFileError) in
@@ -92,8 +93,14 @@ public final class TraceFileWriter: LaneOutput {
           bytes)
       }
     }
+    if options.synchronisesFrames {
+      do throws(TraceFileError) { try synchronise() } catch {
+        // The ring stays where it is and comes again.
+        takeBack(to: start)
+        throw error
+      }
+    }
     hasFrames = true
-    if options.synchronisesFrames { try synchronise() }
     accounts[frame.lane] = frame.account
   }
 
@@ -161,15 +168,20 @@ public final class TraceFileWriter: LaneOutput {
       TraceFileWriter.write(descriptor, bytes, payload)
     }
     if let error {
-      // What was written of the block goes again; the successor of a writer that is killed before
-      // this does the same.
-      ftruncate(descriptor, off_t(position))
-      lseek(descriptor, off_t(position), SEEK_SET)
+      takeBack(to: position)
       throw .system(path, error)
     }
     let count = TraceFileLayout.Block.byteCount + payload.count
     position += count
     writtenBytes &+= UInt64(count)
+  }
+
+  /// What was written behind a place goes again; the successor of a writer that is killed before
+  /// this cuts off an incomplete block itself.
+  private func takeBack(to place: Int) {
+    ftruncate(descriptor, off_t(place))
+    lseek(descriptor, off_t(place), SEEK_SET)
+    position = place
   }
 
   /// Writes two stretches one after the other; interrupted and short writes go on.

@@ -35,6 +35,14 @@ public struct TraceReplay: Sendable {
     public var damage: TraceDamage
   }
 
+  /// Where a lane has numbers without a record.
+  public struct Hole: Equatable, Sendable {
+    /// The lane.
+    public var lane: LaneIdentifier
+    /// The numbers, and what became of them.
+    public var numbers: LaneHole
+  }
+
   /// Whose records these are.
   public private(set) var session: UniqueID
   /// Records handed on.
@@ -43,6 +51,8 @@ public struct TraceReplay: Sendable {
   public private(set) var repeated: UInt64 = 0
   /// Numbers that neither a record nor an account explains: frames that are damaged or gone.
   public private(set) var missing: UInt64 = 0
+  /// Where numbers are missing between frames, in the order of the files.
+  public private(set) var holes: [Hole] = []
   /// The last account of each lane.
   public private(set) var accounts: [LaneIdentifier: LaneAccount]
   /// What could not be believed.
@@ -109,8 +119,11 @@ public struct TraceReplay: Sendable {
       // An account that is not newer stands over records that were all there before.
       let progress = Int64(bitPattern: frame.account.nextSequence &- known.nextSequence)
       guard progress > 0 else { return }
-      let between = frame.firstSequence &- known.nextSequence
-      if Int64(bitPattern: between) > 0 { missing &+= run.unexplained(by: known, between) }
+    }
+    if let hole = LaneHole(from: known, to: run.frame, run.records) {
+      missing &+= hole.missing
+      // What went elsewhere before the trace began is no hole in it.
+      if hole.before == 0 { holes.append(Hole(lane: frame.lane, numbers: hole)) }
     }
     try output.write(run.frame, run.records)
     records.keepAlive()
@@ -166,12 +179,5 @@ private struct TraceRun {
     self.records = LaneRecords(
       memory: records.memory, offset: records.offset + start, byteCount: position - start,
       firstSequence: first)
-  }
-
-  /// How many of the numbers between two frames nobody accounts for: the frames' accounts say what
-  /// was lost or overwritten there, and what else was drained is not in the trace.
-  func unexplained(by known: LaneAccount, _ between: UInt64) -> UInt64 {
-    let drained = frame.account.drained &- known.drained
-    return drained > frame.recordCount ? min(drained &- frame.recordCount, between) : 0
   }
 }

@@ -26,8 +26,10 @@ final class BenchProcess {
 
   /// Starts tracer-bench in a new empty folder, with standard input at its end.
   ///
-  /// - Parameter output: a descriptor for its standard output instead of a file that is kept.
-  init(_ arguments: [String], output: Int32? = nil) throws {
+  /// - Parameters:
+  ///   - output: a descriptor for its standard output instead of a file that is kept.
+  ///   - dropsOverride: without root's right to pass over permissions of files.
+  init(_ arguments: [String], output: Int32? = nil, dropsOverride: Bool = false) throws {
     var template = Array("/tmp/bench-tests.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SpawnError(code: errno) }
     folder = String(decoding: template.dropLast().map { UInt8($0) }, as: UTF8.self)
@@ -44,8 +46,11 @@ final class BenchProcess {
     posix_spawn_file_actions_addopen(
       &actions, 2, folder + "/errors", O_WRONLY | O_CREAT, 0o600)
     // Results and relative paths stay in the run's own folder; `exec` keeps the process number.
+    let wrapper =
+      dropsOverride ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : []
     let words =
-      ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, folder, BenchProcess.executable] + arguments
+      ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, folder] + wrapper + [BenchProcess.executable]
+      + arguments
     var copies: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for copy in copies { free(copy) } }
     var process: pid_t = 0

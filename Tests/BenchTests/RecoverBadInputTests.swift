@@ -37,14 +37,25 @@ import TracerShm
     try expectRefusal([command, path], named: "100 bytes")
   }
 
-  @Test(
-    .enabled(if: geteuid() != 0, "root may read everything"), arguments: ["inspect", "recover"])
+  @Test(arguments: ["inspect", "recover"])
   func aFileThatMayNotBeReadIsNamed(command: String) throws {
     let folder = try Folder()
     let path = folder.file("region")
     _ = try RecoverableRegion(.file(path: path))
     try #require(chmod(path, 0) == 0)
-    try expectRefusal([command, path], named: "access denied")
+    // Root may read everything: there the command runs without that right.
+    try expectRefusal([command, path], named: "access denied", dropsOverride: geteuid() == 0)
+  }
+
+  @Test(arguments: ["inspect", "recover"])
+  func aTraceFileOfAnotherVersionIsNamed(command: String) throws {
+    let folder = try Folder()
+    let path = folder.file("trace")
+    try TraceFileWriter(creating: path, session: .random()).close()
+    let descriptor = open(path, O_WRONLY)
+    try #require(pwrite(descriptor, "TRCOUT09", 8, 0) == 8)
+    close(descriptor)
+    try expectRefusal([command, path], named: "version 09, not 01")
   }
 
   @Test func outputThatCannotBeWrittenIsNamed() throws {
@@ -83,9 +94,10 @@ import TracerShm
   }
 
   private func expectRefusal(
-    _ arguments: [String], named: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ arguments: [String], named: String, dropsOverride: Bool = false,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let outcome = try BenchProcess(arguments).wait()
+    let outcome = try BenchProcess(arguments, dropsOverride: dropsOverride).wait()
     #expect(outcome.code == 1, "\(arguments): \(outcome.errors)", sourceLocation: sourceLocation)
     #expect(outcome.output == "", sourceLocation: sourceLocation)
     #expect(outcome.errors.contains(named), "\(outcome.errors)", sourceLocation: sourceLocation)

@@ -71,6 +71,25 @@ struct RecoverableRegion {
 }
 
 extension RecoverableRegion {
+  /// A thread that is gone wrote more than its rings take, `rounds` times, and a controller that is
+  /// gone drained into a new trace file before each round but the first.
+  func traceAndDrain(rounds: Int, of count: Int, into path: String) throws {
+    let output = try TraceFileWriter(creating: path, session: region.superblock.session)
+    var reader = LaneReader(lanes.lane(0, .index))
+    let outcome = lanes.slots.claim(owner: 1 << 29, ownerStart: 7, thread: 4242)
+    guard case .claimed(let claim) = outcome, claim.slot == 0 else {
+      Issue.record("the first slot is free: \(outcome)")
+      return
+    }
+    var writer = lanes.lane(0, .index).makeWriter(slotEpoch: 0, host: QuietHost())
+    var file = output
+    for round in 0..<rounds {
+      if round > 0 { while try reader.drainNext(into: &file) {} }
+      for _ in 0..<count { _ = writer.write(type: 3, timestamp: 1, byteCount: 8) { _, _ in } }
+    }
+    try output.close()
+  }
+
   /// A controller drains the first ring of the first index lane into a new trace file, and is gone.
   func drainOneRing(into path: String) throws {
     var output = try TraceFileWriter(creating: path, session: region.superblock.session)
@@ -102,4 +121,10 @@ func values(_ key: String, in lines: String) -> [String] {
     guard let found = line.range(of: "\"\(key)\":") else { return nil }
     return String(line[found.upperBound...].prefix { $0 != "," && $0 != "}" })
   }
+}
+
+/// The lines of one kind.
+func lines(_ kind: String, in text: String) -> String {
+  text.split(separator: "\n").filter { $0.contains(#""kind":"\#(kind)""#) }
+    .joined(separator: "\n")
 }

@@ -44,7 +44,7 @@ import TracerShm
     let arguments = shm ? [name, "--shm"] : [path]
     let outcome = try BenchProcess(["recover"] + arguments).wait()
     #expect(outcome.code == 0, "\(outcome.errors)")
-    #expect(values("sequence", in: outcome.output) == (0..<11).map { "\($0)" })
+    #expect(values("sequence", in: lines("record", in: outcome.output)) == (0..<11).map { "\($0)" })
     #expect(outcome.errors.contains("snapshot"))
     let inspection = try BenchProcess(["inspect"] + arguments).wait()
     #expect(inspection.code == 0, "\(inspection.errors)")
@@ -58,7 +58,8 @@ import TracerShm
     let path = "/proc/\(getpid())/fd/\(region.region.passableDescriptor ?? -1)"
     let outcome = try bench("recover", path)
     #expect(outcome.code == 0, "\(outcome.errors)")
-    #expect(values("sequence", in: outcome.output) == ["0", "1", "2", "3", "4"])
+    #expect(
+      values("sequence", in: lines("record", in: outcome.output)) == ["0", "1", "2", "3", "4"])
   }
 
   @Test func aTraceFileIsReadAndWhatItHoldsIsLeftOut() throws {
@@ -71,14 +72,14 @@ import TracerShm
     #expect(inspection.code == 0 && inspection.output.contains("records:      5,"))
     let trace = try bench("recover", folder.file("out"))
     #expect(trace.code == 0, "\(trace.errors)")
-    #expect(values("sequence", in: trace.output) == (0..<5).map { "\($0)" })
+    #expect(values("sequence", in: lines("record", in: trace.output)) == (0..<5).map { "\($0)" })
     let rest = try bench(
       "recover", path, "--against", folder.file("out"), "--format", "binary", "--output",
       folder.file("rest"))
     #expect(rest.code == 0, "\(rest.errors)")
     let again = try bench("recover", folder.file("rest"))
-    #expect(values("sequence", in: again.output) == (5..<20).map { "\($0)" })
-    #expect(values("thread", in: again.output).allSatisfy { $0 == "4242" })
+    #expect(values("sequence", in: lines("record", in: again.output)) == (5..<20).map { "\($0)" })
+    #expect(values("thread", in: lines("record", in: again.output)).allSatisfy { $0 == "4242" })
     let other = try RecoverableRegion(.file(path: folder.file("other")))
     try other.trace(1)
     let refused = try bench("recover", folder.file("other"), "--against", folder.file("out"))
@@ -96,7 +97,7 @@ import TracerShm
     let outcome = try bench("recover", path)
     #expect(outcome.code == 1)
     #expect(outcome.errors.contains("1 damaged rings"))
-    #expect(values("sequence", in: outcome.output).count == 16)
+    #expect(values("sequence", in: lines("record", in: outcome.output)).count == 16)
     let inspection = try bench("inspect", path)
     #expect(inspection.code == 0 && inspection.output.contains("damaged: the record at byte 24"))
   }
@@ -110,14 +111,14 @@ import TracerShm
     try moveToAnotherBoot(path)
     let outcome = try bench("recover", path)
     #expect(outcome.code == 0, "\(outcome.errors)")
-    #expect(values("sequence", in: outcome.output) == (0..<15).map { "\($0)" })
+    #expect(values("sequence", in: lines("record", in: outcome.output)) == (0..<15).map { "\($0)" })
     #expect(outcome.errors.contains("of an earlier boot"))
     // A byte that the disk did not get: its ring is no longer what was sealed.
     let ring = region.lanes.geometry.ring(1, of: LaneIdentifier(slot: 0, kind: .index))
     let word = region.region.payload.word(at: ring.upperBound - 24)
     word.storeRelaxed(word.loadRelaxed() ^ 1)
     let torn = try bench("recover", path)
-    #expect(values("sequence", in: torn.output).count == 10)
+    #expect(values("sequence", in: lines("record", in: torn.output)).count == 10)
     let inspection = try bench("inspect", path)
     #expect(inspection.output.contains("other bytes than were sealed"))
     #expect(inspection.output.contains("not sealed"))
@@ -125,7 +126,7 @@ import TracerShm
       "recover", path, "--takeover", "--format", "binary", "--output", folder.file("out"))
     #expect(takeover.code == 0, "\(takeover.errors)")
     let records = try bench("recover", folder.file("out"))
-    #expect(values("sequence", in: records.output).count == 10)
+    #expect(values("sequence", in: lines("record", in: records.output)).count == 10)
   }
 
   @Test func inspectionAsJSONAddsUp() throws {
@@ -154,7 +155,7 @@ import TracerShm
     let outcome = try bench("recover", path)
     #expect(outcome.code == 1)
     #expect(outcome.errors.contains("cut short"), "\(outcome.errors)")
-    #expect(values("sequence", in: outcome.output).first == "0")
+    #expect(values("sequence", in: lines("record", in: outcome.output)).first == "0")
     #expect(try bench("inspect", path).output.contains("Cut short"))
   }
 
@@ -181,7 +182,7 @@ import TracerShm
     let again = try BenchProcess(arguments).wait()
     #expect(again.code == 0 && again.errors.contains("0 records added"), "\(again.errors)")
     let records = try bench("recover", folder.file("out"))
-    #expect(values("sequence", in: records.output) == (0..<18).map { "\($0)" })
+    #expect(values("sequence", in: lines("record", in: records.output)) == (0..<18).map { "\($0)" })
     #expect(try bench("inspect", path).output.contains("0 of 2 thread slots in use"))
   }
 }

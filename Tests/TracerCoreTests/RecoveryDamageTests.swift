@@ -55,7 +55,7 @@ struct SummingHost<Memory: SharedMemory>: LaneHost {
       found.recovery.rings[1].verdict == .damaged(.recordLength(1 << 31, at: 48)))
     #expect(found.recovery.isComplete && found.recovery.account.overwritten == 5)
     #expect(
-      found.recovery.holes == [LaneHole(firstSequence: 11, count: 5, losses: LossCounts())])
+      found.recovery.holes == [LaneHole(firstSequence: 11, count: 5, overwritten: 5)])
   }
 
   @Test func aCommittedPositionOutsideItsRingCostsThatRing() throws {

@@ -57,6 +57,14 @@ import TracerCore
     #expect(try refusal(Array(bytes.prefix(127))) == .notATraceFile(path))
     var changed = bytes
     changed[7] = UInt8(ascii: "2")
+    let version = UInt16(UInt8(ascii: "0")) | UInt16(UInt8(ascii: "2")) << 8
+    #expect(try refusal(changed) == .unsupportedVersion(path, found: version))
+    #expect(
+      "\(TraceFileError.unsupportedVersion("F", found: version))".contains("version 02, not 01"))
+    changed[7] = 0xFF
+    #expect("\(try #require(try refusal(changed)))".contains("0xff30"))
+    changed = bytes
+    changed[0] = 0
     #expect(try refusal(changed) == .notATraceFile(path))
     changed = bytes
     changed.replaceSubrange(8..<16, with: bytes[8..<16].reversed())

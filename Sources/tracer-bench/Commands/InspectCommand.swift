@@ -49,7 +49,7 @@ struct InspectCommand: ParsableCommand {
     }
     let region = try RecoverySource.look(file, isName: shm)
     var nowhere = Nowhere()
-    let report = RegionReport(region, region.recover(into: &nowhere))
+    let report = RegionReport(header, region, region.recover(into: &nowhere))
     switch format {
     case .table: try show("\(header)\n\n\(report.text)")
     case .json: try show(try report.json())

@@ -54,6 +54,12 @@ struct RecoverCommand: ParsableCommand {
       "Own --output, a trace file: take the controller's lock, go on behind its last whole block.")
   var takeover = false
 
+  @Flag(
+    help:
+      "Wait for the disk before a ring is given back: --output survives a power cut. Binary only."
+  )
+  var sync = false
+
   @Flag(help: "No summary on standard error.")
   var quiet = false
 
@@ -64,6 +70,7 @@ struct RecoverCommand: ParsableCommand {
     if format == .binary, output == nil {
       throw ValidationError("--format binary needs --output: it is no text for a terminal")
     }
+    if sync, format != .binary { throw ValidationError("--sync goes with --format binary") }
   }
 
   func run() throws {
@@ -71,7 +78,7 @@ struct RecoverCommand: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     if takeover, let output {
       let backing = shm ? RegionBacking.shm(name: file) : .file(path: file)
-      let line = try Takeover.run(backing, into: output)
+      let line = try Takeover.run(backing, into: output, options: fileOptions)
       if !quiet { StandardError.print("tracer-bench: \(line)") }
       return
     }
@@ -79,9 +86,12 @@ struct RecoverCommand: ParsableCommand {
     let source =
       !shm && TraceSource.isTraceFile(file)
       ? RecoverySource.trace(file) : .region(try RecoverySource.look(file, isName: shm))
-    if let known, case .region(let region) = source, known.session != region.superblock.session {
-      throw BenchError.operation(
-        "\(against ?? ""): holds session \(known.session), not \(region.superblock.session)")
+    if let known, let against {
+      let session = try source.session()
+      guard session == known.session else {
+        throw BenchError.operation(
+          "\(against): holds session \(known.session), \(file) holds \(session)")
+      }
     }
     let accounts = known?.accounts
     let summary: RecoverySummary
@@ -93,6 +103,12 @@ struct RecoverCommand: ParsableCommand {
     if let complaint = summary.complaint {
       throw BenchError.operation("\(file): \(complaint)")
     }
+  }
+
+  private var fileOptions: TraceFileOptions {
+    var options = TraceFileOptions()
+    options.synchronisesFrames = sync
+    return options
   }
 
   private func recoverLines(
@@ -115,7 +131,8 @@ struct RecoverCommand: ParsableCommand {
     _ source: RecoverySource, _ accounts: [LaneIdentifier: LaneAccount]?, _ descriptor: Int32,
     _ place: String
   ) throws -> RecoverySummary {
-    var lines = RecordLines(descriptor, place: place, session: try source.session())
+    var lines = RecordLines(
+      descriptor, place: place, session: try source.session(), resuming: accounts ?? [:])
     let summary = try source.play(resuming: accounts, into: &lines)
     try lines.flush()
     return summary
@@ -128,7 +145,7 @@ struct RecoverCommand: ParsableCommand {
     let session = try source.session()
     var writer: TraceFileWriter
     do throws(TraceFileError) {
-      writer = try TraceFileWriter(creating: path, session: session)
+      writer = try TraceFileWriter(creating: path, session: session, options: fileOptions)
     } catch { throw BenchError.operation("\(error)") }
     return try removedIfInterrupted(path) {
       let summary = try source.play(resuming: accounts, into: &writer)

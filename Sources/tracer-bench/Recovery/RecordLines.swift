@@ -1,5 +1,9 @@
 // Records as JSON, one object a line, on a descriptor: the output of `recover --format jsonl`.
 //
+// What has no record has a line too: losses among the records of a ring, and the numbers between
+// frames, from the accounts on both sides. So the records and the counts of all other lines add up
+// to what was attempted, where the writer is gone.
+//
 // Composed by hand into one buffer that is written when full: a region holds millions of records,
 // and a general encoder would take ten times as long as recovery itself.
 
@@ -17,6 +21,8 @@ final class RecordLines: TraceOutput {
   private let place: String
   private let session: String
   private var text = ByteText()
+  /// What has been accounted for of each lane.
+  private var accounts: [LaneIdentifier: LaneAccount]
   private var threads: [ThreadKey: TraceThread] = [:]
   private(set) var records: UInt64 = 0
 
@@ -26,7 +32,13 @@ final class RecordLines: TraceOutput {
   }
 
   /// The descriptor stays the caller's.
-  init(_ descriptor: Int32, place: String, session: UniqueID) {
+  ///
+  /// - Parameter accounts: what is left out.
+  init(
+    _ descriptor: Int32, place: String, session: UniqueID,
+    resuming accounts: [LaneIdentifier: LaneAccount]
+  ) {
+    self.accounts = accounts
     self.descriptor = descriptor
     self.place = place
     self.session = session.description
@@ -52,6 +64,11 @@ final class RecordLines: TraceOutput {
   func write(
     _ frame: LaneFrame, _ records: LaneRecords<HardwareMemory>
   ) throws(BenchError) {
+    if let hole = LaneHole(from: accounts[frame.lane], to: frame, records) {
+      // Of whom the numbers between two frames were, nobody says.
+      add(hole, placeText(frame.lane))
+    }
+    accounts[frame.lane] = frame.account
     let place = placeText(frame)
     var position = 0
     var sequence = records.firstSequence
@@ -65,7 +82,7 @@ final class RecordLines: TraceOutput {
           sequence &+= 1
           self.records &+= 1
         case .losses(let losses):
-          add(losses, sequence, place)
+          add(LaneHole(firstSequence: sequence, count: losses.total, losses: losses), place)
           sequence &+= losses.total
         }
         // What was walked before is well-formed: this ends nothing that is.
@@ -79,8 +96,15 @@ final class RecordLines: TraceOutput {
     let thread = threads[ThreadKey(slot: frame.lane.slot, epoch: frame.slotEpoch)]
     let process = thread.map { "\($0.process.pid)" } ?? "null"
     let number = thread.map { "\($0.thread)" } ?? "null"
-    return #","session":"\#(session)","slot":\#(frame.lane.slot),"lane":"\#(frame.lane.kind)","#
-      + #""epoch":\#(frame.slotEpoch),"process":\#(process),"thread":\#(number),"sequence":"#
+    return placeText(frame.lane, epoch: "\(frame.slotEpoch)", process: process, thread: number)
+  }
+
+  private func placeText(
+    _ lane: LaneIdentifier, epoch: String = "null", process: String = "null",
+    thread: String = "null"
+  ) -> String {
+    #","session":"\#(session)","slot":\#(lane.slot),"lane":"\#(lane.kind)","#
+      + #""epoch":\#(epoch),"process":\#(process),"thread":\#(thread),"sequence":"#
   }
 
   private func add(
@@ -104,20 +128,29 @@ final class RecordLines: TraceOutput {
     text.add("\"}\n")
   }
 
-  private func add(_ losses: LossCounts, _ sequence: UInt64, _ place: String) {
-    text.add(#"{"kind":"loss""#)
+  /// Numbers without a record. What went elsewhere before this output begins is no loss.
+  private func add(_ hole: LaneHole, _ place: String) {
+    if hole.before > 0 { text.add(#"{"kind":"before""#) } else { text.add(#"{"kind":"loss""#) }
     text.add(place)
-    text.add(sequence)
+    text.add(hole.firstSequence)
     text.add(#","count":"#)
-    text.add(losses.total)
+    text.add(hole.count)
     text.add(#","noSpareRing":"#)
-    text.add(losses[.noSpareRing])
+    text.add(hole.losses[.noSpareRing])
     text.add(#","noSpareWhileMarked":"#)
-    text.add(losses[.noSpareWhileMarked])
+    text.add(hole.losses[.noSpareWhileMarked])
     text.add(#","tooLarge":"#)
-    text.add(losses[.tooLarge])
+    text.add(hole.losses[.tooLarge])
     text.add(#","quarantined":"#)
-    text.add(losses[.quarantined])
+    text.add(hole.losses[.quarantined])
+    text.add(#","overwritten":"#)
+    text.add(hole.overwritten)
+    text.add(#","inFlight":"#)
+    text.add(hole.inFlight)
+    text.add(#","before":"#)
+    text.add(hole.before)
+    text.add(#","missing":"#)
+    text.add(hole.missing)
     text.add("}\n")
   }
 

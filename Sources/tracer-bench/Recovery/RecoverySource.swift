@@ -37,7 +37,7 @@ enum RecoverySource {
       do throws(Output.Failure) {
         for thread in region.threads { try output.write(thread) }
         let recoveries = try region.recover(
-          resuming: { lane in accounts.map { $0[lane] ?? LaneAccount() } ?? .beginningAnywhere },
+          resuming: { region.account(of: $0, in: accounts) },
           into: &output)
         return RecoverySummary(region, recoveries)
       } catch { throw .operation("\(error)") }
@@ -55,6 +55,16 @@ enum RecoverySource {
   }
 }
 
+extension PostMortem {
+  /// What an output has of a lane; without an output, it begins with what is found.
+  fileprivate func account(
+    of lane: LaneIdentifier, in accounts: [LaneIdentifier: LaneAccount]?
+  ) -> LaneAccount {
+    guard let accounts, isSameBoot else { return accounts?[lane] ?? .beginningAnywhere }
+    return accounts[lane] ?? lanes.lane(lane.slot, lane.kind).accountWithoutOutput
+  }
+}
+
 /// Trace files by name.
 enum TraceSource {
   /// Whether a file begins as a trace file does. Whatever cannot be read does not.
@@ -64,7 +74,7 @@ enum TraceSource {
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     var word: UInt64 = 0
-    return pread(descriptor, &word, 8, 0) == 8 && word == TraceFileLayout.magic
+    return pread(descriptor, &word, 8, 0) == 8 && TraceFileLayout.isMagic(word)
   }
 
   /// What a trace has of each lane.

@@ -48,7 +48,8 @@ struct RecoverySummary {
     var parts = ["\(replay.records) records in \(replay.accounts.count) lanes"]
     parts += RecoverySummary.fates([
       (sum { $0.losses.total }, "lost"), (sum { $0.overwritten }, "overwritten"),
-      (sum { $0.inFlight }, "in flight"), (replay.repeated, "known already"),
+      (sum { $0.inFlight }, "in flight"), (sum { $0.unaccounted }, "before this file"),
+      (replay.repeated, "known already"),
     ])
     // What a kill leaves: the last block, incomplete.
     let torn = replay.damage.filter { $0.damage.reason == .cutShort }

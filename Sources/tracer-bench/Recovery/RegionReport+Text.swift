@@ -1,13 +1,19 @@
 // What `inspect` says of a region's lanes, for a terminal.
 
 extension RegionReport {
-  /// Tables for a terminal: slots, lanes, rings, holes; empty ones left out.
+  /// Tables for a terminal: slots, lanes, losses, metrics, rings, holes; empty ones left out.
   var text: String {
     var parts = [headline]
-    parts += section("Thread slots", slotTable)
-    parts += section("Lanes", laneTable)
-    parts += section("Rings", ringTable)
-    parts += section("Holes", holeTable)
+    parts += ReportTables.section("Thread slots", slotTable)
+    parts += ReportTables.section("Lanes", laneTable)
+    parts += ReportTables.section(
+      "Losses", ReportTables.losses(lanes.map { (lane: $0.name, lost: $0.lost) }))
+    parts += ReportTables.section("Metrics", metricsTable)
+    parts += ReportTables.section("Rings", ringTable)
+    parts += ReportTables.section(
+      "Holes",
+      ReportTables.holes(
+        lanes.flatMap { lane in lane.holes.map { (lane: lane.name, hole: $0) } }))
     return parts.joined(separator: "\n") + "\n"
   }
 
@@ -26,10 +32,6 @@ extension RegionReport {
     return lines.joined(separator: "\n")
   }
 
-  private func section(_ title: String, _ table: TextTable) -> [String] {
-    table.rows.isEmpty ? [] : ["", title, table.plain()]
-  }
-
   private var slotTable: TextTable {
     var table = TextTable(["slot", "epoch", "process", "thread", "state"])
     table.rows = slots.map { slot in
@@ -44,16 +46,31 @@ extension RegionReport {
   private var laneTable: TextTable {
     var table = TextTable([
       "lane", "attempts", "before", "resident", "lost", "overwritten", "in flight", "open",
-      "nested", "marks", "remarks",
+      "remarks",
     ])
     table.rows = lanes.map { lane in
       var remarks: [String] = []
       if lane.isQuarantined { remarks.append("quarantined") }
       if !lane.isComplete { remarks.append("the sum is wrong") }
       return [
-        "\(lane.slot) \(lane.lane)", "\(lane.attempts)", "\(lane.before)", "\(lane.resident)",
+        lane.name, "\(lane.attempts)", "\(lane.before)", "\(lane.resident)",
         "\(lane.lost.total)", "\(lane.overwritten)", "\(lane.inFlight)", "\(lane.open)",
-        "\(lane.nestedLosses)", "\(lane.marks)", remarks.joined(separator: ", "),
+        remarks.joined(separator: ", "),
+      ]
+    }
+    return table
+  }
+
+  /// What the peers counted: not to the record, and of this region's whole life.
+  private var metricsTable: TextTable {
+    var table = TextTable([
+      "lane", "submitted rings", "recycled rings", "drained rings", "drained records", "marks",
+      "marks served", "nested losses",
+    ])
+    table.rows = lanes.map { lane in
+      [
+        lane.name, "\(lane.submittedRings)", "\(lane.recycledRings)", "\(lane.drainedRings)",
+        "\(lane.drainedRecords)", "\(lane.marks)", "\(lane.marksServed)", "\(lane.nestedLosses)",
       ]
     }
     return table
@@ -66,7 +83,7 @@ extension RegionReport {
     for lane in lanes {
       for ring in lane.rings {
         table.rows.append([
-          "\(lane.slot) \(lane.lane) \(ring.ring)", "\(ring.generation)",
+          "\(lane.name) \(ring.ring)", "\(ring.generation)",
           "\(ring.firstSequence)", ring.committedBytes.map { "\($0)" } ?? "corrupt",
           "\(ring.records)", ring.state, ring.owner, ring.finding,
         ])
@@ -74,17 +91,9 @@ extension RegionReport {
     }
     return table
   }
+}
 
-  private var holeTable: TextTable {
-    var table = TextTable(["lane", "first", "count", "lost", ""])
-    for lane in lanes {
-      for hole in lane.holes {
-        table.rows.append([
-          "\(lane.slot) \(lane.lane)", "\(hole.firstSequence)", "\(hole.count)", "\(hole.lost)",
-          hole.lost == hole.count ? "" : "the rest was overwritten, in flight or is damaged",
-        ])
-      }
-    }
-    return table
-  }
+extension RegionReport.Lane {
+  /// The lane for people.
+  fileprivate var name: String { "\(slot) \(lane)" }
 }

@@ -5,6 +5,32 @@ import TracerShm
 
 /// A region at one moment, as far as people want to know.
 struct RegionReport: Encodable {
+  /// The header of the region, and the file's owner.
+  struct Header: Encodable {
+    var version: String
+    var contents: String
+    var regionByteCount: Int
+    var pageByteCount: Int
+    var payloadOffset: Int
+    var boot: String
+    var creationTimeNanoseconds: UInt64
+    var owner: UInt32
+    var mode: UInt32
+
+    init(_ header: RegionInspection) {
+      let superblock = header.superblock
+      version = superblock.version.description
+      contents = superblock.contents.description
+      regionByteCount = superblock.regionByteCount
+      pageByteCount = superblock.pageByteCount
+      payloadOffset = superblock.payloadOffset
+      boot = superblock.boot.description
+      creationTimeNanoseconds = superblock.creationTimeNanoseconds
+      owner = header.owner
+      mode = header.mode
+    }
+  }
+
   /// A process and whether it runs.
   struct Process: Encodable {
     var pid: UInt32
@@ -29,26 +55,6 @@ struct RegionReport: Encodable {
     var thread: UInt64
   }
 
-  /// Losses by cause.
-  struct Losses: Encodable {
-    var noSpareRing: UInt64
-    var noSpareWhileMarked: UInt64
-    var tooLarge: UInt64
-    var quarantined: UInt64
-
-    init(_ losses: LossCounts) {
-      noSpareRing = losses[.noSpareRing]
-      noSpareWhileMarked = losses[.noSpareWhileMarked]
-      tooLarge = losses[.tooLarge]
-      quarantined = losses[.quarantined]
-    }
-
-    /// All of them; wraps around where nobody honest counted.
-    var total: UInt64 {
-      noSpareRing &+ noSpareWhileMarked &+ tooLarge &+ quarantined
-    }
-  }
-
   /// One ring that is or was in use.
   struct Ring: Encodable {
     var ring: Int
@@ -61,13 +67,6 @@ struct RegionReport: Encodable {
     var finding: String
   }
 
-  /// Numbers without records.
-  struct Hole: Encodable {
-    var firstSequence: UInt64
-    var count: UInt64
-    var lost: UInt64
-  }
-
   /// One lane.
   struct Lane: Encodable {
     var slot: Int
@@ -76,7 +75,7 @@ struct RegionReport: Encodable {
     /// Drained by controllers, or otherwise before the oldest record that is left.
     var before: UInt64
     var resident: UInt64
-    var lost: Losses
+    var lost: LossReport
     var overwritten: UInt64
     var inFlight: UInt64
     /// Attempts whose fate is open, since the writer may be in the middle of them.
@@ -92,10 +91,11 @@ struct RegionReport: Encodable {
     var marksServed: UInt64
     var isQuarantined: Bool
     var rings: [Ring]
-    var holes: [Hole]
+    var holes: [HoleReport]
   }
 
   var region: String
+  var superblock: Header
   var session: String
   var isSnapshot: Bool
   var isSameBoot: Bool
@@ -111,8 +111,9 @@ struct RegionReport: Encodable {
 }
 
 extension RegionReport {
-  init(_ region: PostMortem, _ recoveries: [LaneRecovery]) {
+  init(_ header: RegionInspection, _ region: PostMortem, _ recoveries: [LaneRecovery]) {
     self.region = region.place
+    superblock = Header(header)
     session = region.superblock.session.description
     isSnapshot = region.isSnapshot
     isSameBoot = region.isSameBoot
@@ -144,7 +145,7 @@ extension RegionReport.Lane {
     let account = found.account
     before = account.unaccounted
     resident = found.resident
-    lost = RegionReport.Losses(account.losses)
+    lost = LossReport(account.losses)
     overwritten = account.overwritten
     inFlight = account.inFlight
     open = account.total <= found.attempts ? found.attempts - account.total : 0
@@ -159,10 +160,7 @@ extension RegionReport.Lane {
     isQuarantined = metrics.isQuarantined
     rings = found.rings.filter { $0.generation != 0 || $0.verdict.isLoss }.map(
       RegionReport.Ring.init)
-    holes = found.holes.map { hole in
-      RegionReport.Hole(
-        firstSequence: hole.firstSequence, count: hole.count, lost: hole.losses.total)
-    }
+    holes = found.holes.map(HoleReport.init)
   }
 }
 

@@ -12,11 +12,16 @@ struct TraceReport: Encodable {
     var lane: String
     var attempts: UInt64
     var drained: UInt64
-    var lost: RegionReport.Losses
+    var lost: LossReport
     var overwritten: UInt64
     var inFlight: UInt64
     var before: UInt64
     var isComplete: Bool
+    /// Between frames.
+    var holes: [HoleReport]
+
+    /// The lane for people.
+    var name: String { "\(slot) \(lane)" }
   }
 
   /// A stretch that cannot be believed.
@@ -53,13 +58,15 @@ struct TraceReport: Encodable {
     records = replay.records
     repeated = replay.repeated
     missing = replay.missing
+    let holes = Dictionary(grouping: replay.holes, by: \.lane)
     lanes = replay.accounts.sorted { $0.key.number < $1.key.number }.map { lane, account in
       Lane(
         slot: lane.slot, lane: "\(lane.kind)", attempts: account.nextSequence,
-        drained: account.drained, lost: RegionReport.Losses(account.losses),
+        drained: account.drained, lost: LossReport(account.losses),
         overwritten: account.overwritten, inFlight: account.inFlight,
         before: account.unaccounted,
-        isComplete: LaneInvariant.everyAttemptAccountedFor(account))
+        isComplete: LaneInvariant.everyAttemptAccountedFor(account),
+        holes: (holes[lane] ?? []).map { HoleReport($0.numbers) })
     }
     damage = replay.damage.map { found in
       Damage(
@@ -68,7 +75,7 @@ struct TraceReport: Encodable {
     }
   }
 
-  /// Tables for a terminal.
+  /// Tables for a terminal: lanes, losses, holes, damage; empty ones left out.
   var text: String {
     var lines = [
       "trace:        \(files.joined(separator: ", "))",
@@ -80,15 +87,21 @@ struct TraceReport: Encodable {
     ])
     table.rows = lanes.map { lane in
       [
-        "\(lane.slot) \(lane.lane)", "\(lane.attempts)", "\(lane.drained)", "\(lane.lost.total)",
+        lane.name, "\(lane.attempts)", "\(lane.drained)", "\(lane.lost.total)",
         "\(lane.overwritten)", "\(lane.inFlight)", "\(lane.before)",
         lane.isComplete ? "" : "the sum is wrong",
       ]
     }
-    if !table.rows.isEmpty { lines += ["", "Lanes", table.plain()] }
+    lines += ReportTables.section("Lanes", table)
+    lines += ReportTables.section(
+      "Losses", ReportTables.losses(lanes.map { (lane: $0.name, lost: $0.lost) }))
+    lines += ReportTables.section(
+      "Holes",
+      ReportTables.holes(
+        lanes.flatMap { lane in lane.holes.map { (lane: lane.name, hole: $0) } }))
     var damaged = TextTable(["file", "byte", "bytes", "reason"])
     damaged.rows = damage.map { [$0.file, "\($0.offset)", "\($0.byteCount)", $0.reason] }
-    if !damaged.rows.isEmpty { lines += ["", "Damage", damaged.plain()] }
+    lines += ReportTables.section("Damage", damaged)
     return lines.joined(separator: "\n") + "\n"
   }
 }
