@@ -110,6 +110,9 @@ END
 collect -- "$odd" module "$scratch/sparse"
 check "a module of 4 TiB: exit code" is "$code" 0
 check "a module of 4 TiB has no names" says "sparse+0x2000"
+collect -- "$odd" slot 10
+check "a thread slot whose word is none: there is an end" is "$code" 1
+check "a thread slot whose word is none: something is left" says "records are lost"
 collect --rings 1024 -- "$odd" addresses 1100000
 check "functions without end are told apart up to a bound" says "beyond the first 1048576"
 check "functions without end: every event is in the file" is "$((events + lost))" "$counted"

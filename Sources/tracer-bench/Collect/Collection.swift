@@ -127,6 +127,8 @@ struct Collection {
       if attached == 0, hasEnded || isGivenUp {
         isEmpty = region.lanes.slots.close()
         if !isEmpty { region.lanes.slots.reopen() }
+        // A program has spoilt the word of a slot, which nobody can free then.
+        if region.lanes.slots.hasInvalid { break }
       } else if isGivenUp {
         _ = try controller.snapshotActive(into: &output)
         break
@@ -191,4 +193,9 @@ struct Collection {
     }
     return variables
   }
+}
+
+extension ThreadSlots {
+  /// Whether any slot's word is none.
+  fileprivate var hasInvalid: Bool { (0..<count).contains { state(of: $0).phase == nil } }
 }

@@ -10,7 +10,8 @@
  *                           calls of second_leaf of B
  *     odd begins T          T threads, each interrupted at its first record by a handler that calls
  *     odd addresses N       N calls of functions that are nowhere
- *     odd module FILE       the record of a module that is FILE, and a call in it */
+ *     odd module FILE       the record of a module that is FILE, and a call in it
+ *     odd slot N            N calls, then a thread slot whose word is none */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -142,6 +143,20 @@ HOOK static int write_module(const char *path) {
   return 0;
 }
 
+/* Spoils the one word of the region that says this process owns the slot: its number, above two bits
+ * of state. */
+HOOK static int spoil_slot(void) {
+  const char *place = getenv("TRACER_SHM_REGION");
+  if (place == NULL) return 2;
+  const uint64_t mine = (uint64_t)getpid() << 2 | 1, none = UINT64_MAX;
+  uint64_t word;
+  int region = atoi(place + 3);
+  for (off_t offset = 0; pread(region, &word, sizeof word, offset) == sizeof word;
+       offset += sizeof word)
+    if (word == mine) return pwrite(region, &none, sizeof none, offset) == sizeof none ? 0 : 2;
+  return 2;
+}
+
 HOOK int main(int words, char **word) {
   const char *mode = words > 1 ? word[1] : "";
   int count = words > 2 ? atoi(word[words - 1]) : 0;
@@ -151,6 +166,10 @@ HOOK int main(int words, char **word) {
   if (strcmp(mode, "thread") == 0) forked_thread(count);
   if (strcmp(mode, "begins") == 0) begins(count);
   if (strcmp(mode, "reload") == 0) return reload(word + 2, count);
+  if (strcmp(mode, "slot") == 0) {
+    call_leaf(count);
+    return spoil_slot();
+  }
   if (strcmp(mode, "module") == 0) return write_module(word[2]);
   if (strcmp(mode, "addresses") == 0)
     for (intptr_t number = 1; number <= count; number++)
