@@ -97,11 +97,8 @@ struct CrashCommand: ParsableCommand {
       throw ValidationError("--scenario \(name): none of that name (tracer-bench crash --list)")
     }
     if let kills, kills < 1 { throw ValidationError("--kills \(kills): at least 1") }
-    if !list, !recoveryTime, cases.isEmpty {
-      throw ValidationError(
-        method == [.power]
-          ? "--method power: files only, agent and controller both, no scenario"
-          : "no sweep is of this method, scenario, victim and region kind (see --list)")
+    if method == [.power], !list, !recoveryTime, cases.isEmpty {
+      throw ValidationError("--method power: files only, agent and controller both, no scenario")
     }
     if let at {
       guard method == [.access], victim.count == 1, scenario.count == 1 else {
