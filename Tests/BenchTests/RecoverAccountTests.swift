@@ -127,7 +127,9 @@ import TracerShm
     #expect(after.first?["before"] as? Int == 18 && after.first?["attempts"] as? Int == 18)
     // It goes on from there.
     try region.trace(4)
-    let more = try takeover(path, folder.file("empty"))
+    let more = try bench(
+      "recover", path, "--takeover", "--sync", "--format", "binary", "--output",
+      folder.file("empty"))
     #expect(more.errors.contains("4 records added, 4 in all, 0 lost, 0 overwritten, 18 before"))
   }
 

@@ -75,6 +75,8 @@ import TracerShm
   @Test func binaryNeedsAFile() throws {
     let outcome = try bench("recover", "/etc/passwd", "--format", "binary")
     #expect(outcome.code == 64 && outcome.errors.contains("--output"))
+    let sync = try bench("recover", "/etc/passwd", "--sync")
+    #expect(sync.code == 64 && sync.errors.contains("--sync goes with"))
   }
 
   @Test(arguments: ["inspect", "recover"])

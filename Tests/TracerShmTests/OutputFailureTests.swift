@@ -50,10 +50,14 @@ private struct FullDisk: LaneOutput {
 
 @Suite struct OutputFailureTests {
   private let session = UniqueID.random()
-  private var synchronising: TraceFileOptions {
+
+  /// An output whose `write` waits for the disk.
+  private func fileOnTheDisk(for fixture: borrowing TracerFixture) throws -> TraceFileWriter {
     var options = TraceFileOptions()
     options.synchronisesFrames = true
-    return options
+    return try TraceFileWriter(
+      creating: fixture.folder.file("out"), session: fixture.region.region.superblock.session,
+      options: options)
   }
 
   private func fill(_ thread: inout AgentThread, _ values: Range<UInt64>) {
@@ -62,9 +66,7 @@ private struct FullDisk: LaneOutput {
 
   @Test func aRingThatSurvivesAPowerCutIsGivenBackAfterItsOutputIsOnTheDisk() throws {
     let fixture = try TracerFixture(.file, sync: .everyRing)
-    let path = fixture.folder.file("out")
-    let file = try TraceFileWriter(
-      creating: path, session: fixture.region.region.superblock.session, options: synchronising)
+    let file = try fileOnTheDisk(for: fixture)
     var controller = try Controller(fixture.region)
     var thread = try Agent(fixture.region).attachThread()
     fill(&thread, 0..<9)
@@ -78,9 +80,7 @@ private struct FullDisk: LaneOutput {
   /// The disk refuses to confirm: what was written is taken back, and the ring comes again.
   @Test func aSyncThatFailsKeepsTheRingAndTheRecordsAreThereOnce() throws {
     let fixture = try TracerFixture(.file, sync: .everyRing)
-    let path = fixture.folder.file("out")
-    let file = try TraceFileWriter(
-      creating: path, session: fixture.region.region.superblock.session, options: synchronising)
+    let file = try fileOnTheDisk(for: fixture)
     var controller = try Controller(fixture.region)
     var thread = try Agent(fixture.region).attachThread()
     fill(&thread, 0..<9)
@@ -93,7 +93,7 @@ private struct FullDisk: LaneOutput {
     var output = WatchedOutput(file: file, lanes: fixture.region.lanes)
     var failure: TraceFileError?
     do { _ = try controller.drain(into: &output) } catch { failure = error as? TraceFileError }
-    #expect(failure == .system(path, SystemError("fdatasync", code: EINVAL)))
+    #expect(failure == .system(file.path, SystemError("fdatasync", code: EINVAL)))
     expect(output.frames == 0)
     let lane = fixture.region.lanes.lane(0, .index)
     for ring in 0..<2 { expect(lane.ring(ring).loadDrained() != lane.ring(ring).loadGeneration()) }
@@ -104,7 +104,7 @@ private struct FullDisk: LaneOutput {
     close(ends[1])
     expect(try controller.drain(into: &output).pass.rings == 2)
     try file.close()
-    let contents = try TraceContents(path)
+    let contents = try TraceContents(file.path)
     expect(contents.sequences == Array(0..<8) && contents.damage == [])
     thread.detach()
     controller.close()
