@@ -91,6 +91,7 @@ extension Machine {
       report.blocked += 1
       if isStuck {
         report.deadlocks += 1
+        program.onDeadlock?(FinalState(machine: self))
         pendingFailure = (.deadlock, "\(nameOf(waiting)) waits for ever")
       }
       return

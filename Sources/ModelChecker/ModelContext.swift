@@ -66,12 +66,21 @@ public final class ModelContext {
     _ location: Int, _ update: ModelUpdate, _ operand: UInt64, _ order: ModelOrder,
     _ edge: SyncEdge = .unnamed
   ) -> UInt64 {
+    self.update(location, order, edge) { update.apply($0, operand) }
+  }
+
+  /// An atomic read-modify-write that writes any function of the value before, which it returns.
+  @discardableResult
+  public func update(
+    _ location: Int, _ order: ModelOrder, _ edge: SyncEdge = .unnamed,
+    _ apply: (UInt64) -> UInt64
+  ) -> UInt64 {
     var request = Request(
       kind: .load, flags: .exclusive, order: order, failureOrder: order, edge: edge.identifier,
       location: machine.locationIndex(location))
     let old = machine.perform(process, request)
     request.kind = .store
-    request.value = update.apply(old, operand)
+    request.value = apply(old)
     _ = machine.perform(process, request)
     return old
   }

@@ -43,6 +43,8 @@ public struct ModelProgram {
   public var initial: [Int: UInt64]
   /// Says what is wrong with a complete execution, or `nil`.
   public var check: ((FinalState) -> String?)?
+  /// Called with each execution in which nobody can ever go on.
+  public var onDeadlock: ((FinalState) -> Void)?
 
   /// The width of the vector clocks.
   public static let maximumProcesses = 16

@@ -29,7 +29,11 @@ final class BenchProcess {
   /// - Parameters:
   ///   - output: a descriptor for its standard output instead of a file that is kept.
   ///   - dropsOverride: without root's right to pass over permissions of files.
-  init(_ arguments: [String], output: Int32? = nil, dropsOverride: Bool = false) throws {
+  ///   - variables: added to its environment, as `NAME=value`.
+  init(
+    _ arguments: [String], output: Int32? = nil, dropsOverride: Bool = false,
+    variables: [String] = []
+  ) throws {
     var template = Array("/tmp/bench-tests.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SpawnError(code: errno) }
     folder = String(decoding: template.dropLast().map { UInt8($0) }, as: UTF8.self)
@@ -49,8 +53,8 @@ final class BenchProcess {
     let wrapper =
       dropsOverride ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : []
     let words =
-      ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, folder] + wrapper + [BenchProcess.executable]
-      + arguments
+      ["/bin/sh", "-c", #"cd "$0" && exec env "$@""#, folder] + variables + wrapper
+      + [BenchProcess.executable] + arguments
     var copies: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for copy in copies { free(copy) } }
     var process: pid_t = 0

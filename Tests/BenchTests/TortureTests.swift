@@ -121,6 +121,98 @@ import Testing
     }
   }
 
+  @Test func whatNeverEndsIsSaidAndTheOtherTestsRun() throws {
+    let endless = try file(
+      "C endless\n{ }\nP0 (atomic_int* x) { while (1) atomic_fetch_add(x, 1); }\nexists (x=3)\n")
+    let undefined = try file("C undefined\n{ }\nP0 (atomic_int* x) {\n int r = 1 / *x;\n}\n")
+    let other = try file(Self.storeBuffering + "exists (0:r0=0)\n")
+    defer { for path in [endless, undefined, other] { unlink(path) } }
+    let torture = try bench(
+      "torture", endless, undefined, other, "--duration", "1", "--backing", "memfd")
+    #expect(torture.code == 64, "\(torture.errors)")
+    #expect(torture.output.contains("NO INSTANCE ENDED"), "\(torture.output)")
+    #expect(torture.output.contains("not reached (bounded: 8 rounds of the loop in line 3)"))
+    #expect(torture.output.contains("SB: batch, RC11 allowed"), "\(torture.output)")
+    #expect(torture.errors.contains("\(undefined):4: undefined: division by zero"))
+    let model = try bench("model", endless, undefined, other, "--format", "json", "--jobs", "2")
+    #expect(model.code == 64, "\(model.errors)")
+    #expect(model.errors.contains("\(undefined):4: undefined: division by zero"))
+    let lines = try model.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(lines.map { $0["path"] as? String } == [endless, undefined, other])
+    #expect(lines.map { $0["verdict"] as? String } == ["not reached", "undecided", "allowed"])
+    #expect(lines[0]["bound"] as? String == "8 rounds of the loop in line 3")
+    #expect(try bench("model", endless, "--strict").code == 4)
+    #expect(try bench("model", endless, "--strict", "--loop-rounds", "0").code == 64)
+  }
+
+  @Test func compiledTestsComputeWithTheTypesOfTheModel() throws {
+    let text = """
+      C types
+      { x = 2147483647; }
+      P0 (atomic_uint* x, atomic_llong* y, atomic_uchar* z, int** p, int* a) {
+        unsigned r0 = atomic_fetch_add(x, 1) + 2;
+        int r1 = r0 > 1000;
+        atomic_store(y, 4294967296 + r0);
+        atomic_store(z, 511);
+        uint8_t r2 = atomic_load(z) + 1;
+        int r3 = -1 < 0u;
+        *p = a;
+        int *r4 = *p;
+      }
+      locations [x; y; z; p;]
+      exists (0:r0=2147483649 /\\ 0:r1=1 /\\ 0:r2=0 /\\ 0:r3=0 /\\ 0:r4=a)
+
+      """
+    let path = try file(text)
+    defer { unlink(path) }
+    let outcome = try bench(
+      "torture", path, "--duration", "1", "--backing", "anonymous", "--no-threads", "--format",
+      "json")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(object["verdict"] as? String == "allowed")
+    let observed = try #require(object["observed"] as? [String: [String: Int]])["anonymous"]
+    let state = try #require((object["states"] as? [String])?.first)
+    let outcomeText = String(state.dropLast()).replacingOccurrences(of: "; ", with: " ∧ ")
+    #expect(observed.map { Array($0.keys) } == [outcomeText])
+  }
+
+  @Test func whateverMomentTheCompilerIsInterruptedAtNothingIsLeft() throws {
+    let path = try file(Self.storeBuffering + "exists (0:r0=0)\n")
+    defer { unlink(path) }
+    let scratch = NSTemporaryDirectory() + "torture-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    func start() throws -> BenchProcess {
+      try BenchProcess(["torture", path, "--duration", "600"], variables: ["TMPDIR=\(scratch)"])
+    }
+    func left() -> Set<String> { names(in: scratch).subtracting([".", ".."]) }
+    func waitForFolder() { for _ in 0..<5000 where left().isEmpty { usleep(1000) } }
+    for moment in 0..<8 {
+      let run = try start()
+      waitForFolder()
+      usleep(UInt32(moment) * 15_000)
+      run.signal(SIGINT)
+      #expect(run.wait().code == 130)
+      #expect(left().isEmpty, "after \(moment * 15) ms: \(left())")
+    }
+    let killed = try start()
+    waitForFolder()
+    killed.signal(SIGKILL)
+    _ = killed.wait()
+    // The next run removes what the dead one left.
+    let next = try start()
+    func dead() -> Set<String> { left().filter { $0.contains(".\(killed.identifier).") } }
+    #expect(!dead().isEmpty)
+    for _ in 0..<2000 where !dead().isEmpty { usleep(5000) }
+    #expect(dead().isEmpty)
+    next.signal(SIGINT)
+    _ = next.wait()
+  }
+
   @Test func moreProcessesThanCPUsSayThatZeroIsNoEvidence() throws {
     let outcome = try bench(
       "torture", "--test", "IRIW+rlx", "--cpus", "0", "--duration", "1", "--backing", "memfd")

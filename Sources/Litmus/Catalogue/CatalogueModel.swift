@@ -30,7 +30,7 @@ extension LitmusCatalogue.Entry {
       states.insert(LitmusState(values: values))
     }
     return question.verdict(
-      test: name, states: states, raced: report.races > 0, complete: report.extent == .complete,
+      test: name, states: states, raced: report.races > 0, bound: report.extent.bound,
       executions: report.executions, seconds: report.seconds)
   }
 }

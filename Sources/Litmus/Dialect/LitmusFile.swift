@@ -42,71 +42,6 @@ public enum LitmusOrder: String, Sendable, CaseIterable, Hashable {
   }
 }
 
-/// The operation of an atomic fetch.
-enum LitmusFetch: String, CaseIterable, Sendable {
-  case add, sub, or, and, xor
-
-  func apply(_ old: Int, _ operand: Int) -> Int {
-    switch self {
-    case .add: old &+ operand
-    case .sub: old &- operand
-    case .or: old | operand
-    case .and: old & operand
-    case .xor: old ^ operand
-    }
-  }
-}
-
-/// A binary operator without short circuit.
-enum LitmusOperator: String, CaseIterable, Sendable {
-  case multiply = "*"
-  case divide = "/"
-  case remainder = "%"
-  case add = "+"
-  case subtract = "-"
-  case shiftLeft = "<<"
-  case shiftRight = ">>"
-  case less = "<"
-  case greater = ">"
-  case lessOrEqual = "<="
-  case greaterOrEqual = ">="
-  case equal = "=="
-  case unequal = "!="
-  case and = "&"
-  case xor = "^"
-  case or = "|"
-
-  /// The value in 64-bit arithmetic; `nil` where C leaves it undefined.
-  func apply(_ left: Int, _ right: Int) -> Int? {
-    switch self {
-    case .multiply: left &* right
-    case .divide: right == 0 ? nil : left.dividedReportingOverflow(by: right).partialValue
-    case .remainder:
-      right == 0 ? nil : left.remainderReportingOverflow(dividingBy: right).partialValue
-    case .add: left &+ right
-    case .subtract: left &- right
-    case .shiftLeft: (0..<32).contains(right) ? left << right : nil
-    case .shiftRight: (0..<32).contains(right) ? left >> right : nil
-    case .less: left < right ? 1 : 0
-    case .greater: left > right ? 1 : 0
-    case .lessOrEqual: left <= right ? 1 : 0
-    case .greaterOrEqual: left >= right ? 1 : 0
-    case .equal: left == right ? 1 : 0
-    case .unequal: left != right ? 1 : 0
-    case .and: left & right
-    case .xor: left ^ right
-    case .or: left | right
-    }
-  }
-}
-
-/// An operator of one operand.
-enum LitmusUnary: String, Sendable {
-  case negate = "-"
-  case not = "!"
-  case complement = "~"
-}
-
 /// An expression; memory accesses may stand inside.
 indirect enum LitmusExpression: Equatable, Sendable {
   case constant(Int)
@@ -121,6 +56,8 @@ indirect enum LitmusExpression: Equatable, Sendable {
   case both(LitmusExpression, LitmusExpression)
   case either(LitmusExpression, LitmusExpression)
   case conditional(LitmusExpression, LitmusExpression, LitmusExpression)
+  /// A conversion; also around constants whose type is not that of their value alone (`1u`).
+  case cast(LitmusType, LitmusExpression)
 }
 
 /// The operands of an atomic compare-exchange.
@@ -139,6 +76,13 @@ struct LitmusCompareExchange: Equatable, Sendable {
   var isWeak: Bool
 }
 
+/// Where a statement stands. All are equal: the place is no part of what a test says.
+struct LitmusLine: Equatable, Sendable {
+  var number: Int
+
+  static func == (left: LitmusLine, right: LitmusLine) -> Bool { true }
+}
+
 /// A statement of a process.
 indirect enum LitmusStatement: Equatable, Sendable {
   /// Names a local; without a value it is 0.
@@ -154,19 +98,9 @@ indirect enum LitmusStatement: Equatable, Sendable {
     LitmusExpression, body: [LitmusStatement], step: [LitmusStatement], testsFirst: Bool)
   case leaveLoop
   case continueLoop
+  /// The statements from here on stand in this line.
+  case line(LitmusLine)
   case leave
-}
-
-/// How a parameter or location is declared.
-struct LitmusType: Equatable, Sendable {
-  /// The C type behind the pointer, such as `atomic_int`, `volatile int`, `int*`.
-  var name: String
-  var isAtomic: Bool
-  /// Levels of pointer behind the name; a location that holds an address has 1.
-  var pointerDepth: Int
-
-  static let plainInt = LitmusType(name: "int", isAtomic: false, pointerDepth: 0)
-  static let atomicInt = LitmusType(name: "atomic_int", isAtomic: true, pointerDepth: 0)
 }
 
 /// A process: its parameters and its code.
@@ -178,6 +112,8 @@ struct LitmusProcess: Equatable, Sendable {
   }
   var parameters: [Parameter]
   var body: [LitmusStatement]
+  /// The types of the locals; one that is not there is an `int`.
+  var localTypes: [String: LitmusType] = [:]
 }
 
 /// An initial value: a number, or the address of a location.

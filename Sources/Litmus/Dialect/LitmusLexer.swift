@@ -14,6 +14,8 @@ struct LitmusToken: Equatable {
   }
   var kind: Kind
   var line: Int
+  /// Of a number: its type in C, where that does not follow from its value alone.
+  var numberType: LitmusInteger?
 
   /// For messages.
   var text: String {
@@ -84,6 +86,8 @@ struct LitmusLexer {
   }
 
   private mutating func header() throws(LitmusError) -> String {
+    // The mark that some editors put in front of UTF-8.
+    if starts(with: [0xEF, 0xBB, 0xBF]) { index += 3 }
     try skipBlanks()
     let words = restOfLine().split(separator: " ").map(String.init)
     guard words.count >= 2 else { throw failure("expected `C name` on the first line") }
@@ -209,7 +213,8 @@ struct LitmusLexer {
     }
     let text = String(decoding: bytes[start..<index], as: UTF8.self)
     var digits = text.lowercased()
-    while digits.hasSuffix("u") || digits.hasSuffix("l") { digits.removeLast() }
+    let suffix = digits.drop { !"ul".contains($0) }
+    digits.removeLast(suffix.count)
     let value: Int? =
       if digits.hasPrefix("0x") {
         Int(digits.dropFirst(2), radix: 16)
@@ -220,8 +225,24 @@ struct LitmusLexer {
       } else {
         Int(digits)
       }
-    guard let value else { throw failure("not a number: \(text)") }
-    return LitmusToken(kind: .number(value), line: line)
+    guard let value, ["", "u", "l", "ll", "ul", "ull", "lu", "llu"].contains(suffix) else {
+      throw failure("not a number that fits in 63 bits: \(text)")
+    }
+    let isDecimal = digits == "0" || !digits.hasPrefix("0")
+    return LitmusToken(
+      kind: .number(value), line: line,
+      numberType: Self.type(of: value, isDecimal: isDecimal, suffix: String(suffix)))
+  }
+
+  /// The type where it is another than the first of `int` and `long` that holds the value.
+  private static func type(of value: Int, isDecimal: Bool, suffix: String) -> LitmusInteger? {
+    if suffix.contains("u") {
+      return LitmusInteger.unsigned.holds(value) && !suffix.contains("l")
+        ? .unsigned : .unsignedLong
+    }
+    if suffix.contains("l") { return .long }
+    let needsSign = isDecimal || LitmusInteger.int.holds(value)
+    return !needsSign && LitmusInteger.unsigned.holds(value) ? .unsigned : nil
   }
 
   private mutating func string() throws(LitmusError) -> LitmusToken {

@@ -5,17 +5,23 @@ struct LitmusLowering {
   private(set) var named: [String: Int] = [:]
   private let locations: [String: Int]
   private let process: LitmusProcess
+  private let scope: LitmusScope
+  private let path: String
   private var instructions: [LitmusInstruction] = []
+  private var lines: [Int] = []
+  private var line = 0
   private var initialRegisters: [Int] = []
-  private var loopCount = 0
+  private var loopLines: [Int] = []
   /// Jumps of the innermost loop that wait for their targets.
   private var leaving: [[Int]] = []
   private var continuing: [[Int]] = []
   private var leavingProcess: [Int] = []
 
-  init(process: LitmusProcess, locations: [String: Int]) {
+  init(process: LitmusProcess, locations: [String: Int], path: String) {
     self.process = process
     self.locations = locations
+    self.path = path
+    scope = LitmusScope(process)
   }
 
   /// Gives a local its value at the start.
@@ -29,8 +35,9 @@ struct LitmusLowering {
     patch(leavingProcess)
     let observed = observed.map { register(named: $0) }
     return LitmusCode(
-      instructions: instructions, initialRegisters: initialRegisters, loopCount: loopCount,
-      locationCount: locations.count, liveAtHead: liveAtHeads(observed: observed))
+      path: path, instructions: instructions, lines: lines, loopLines: loopLines,
+      initialRegisters: initialRegisters, locationCount: locations.count,
+      liveAtHead: instructions.liveAtHeads(loopCount: loopLines.count, observed: observed))
   }
 
   // MARK: registers and jumps
@@ -49,6 +56,7 @@ struct LitmusLowering {
 
   private mutating func emit(_ instruction: LitmusInstruction) {
     instructions.append(instruction)
+    lines.append(line)
   }
 
   /// Emits a jump whose target is set by `patch`.
@@ -79,13 +87,13 @@ struct LitmusLowering {
     case .declare(let name, let value):
       // Without a value nothing is emitted: a value given in the initial state stays.
       let register = register(named: name)
-      if let value { emit(.assign(register, lower(value))) }
+      if let value { emit(.assign(register, lower(value, as: scope.scalar(of: .variable(name))))) }
     case .assign(let name, let value):
       let register = register(named: name)
-      emit(.assign(register, lower(value)))
+      emit(.assign(register, lower(value, as: scope.scalar(of: .variable(name)))))
     case .store(let address, let value, let order):
       let place = lower(address)
-      emit(.store(address: place, lower(value), order))
+      emit(.store(address: place, lower(value, as: pointee(address)), order))
     case .fence(let order): emit(.fence(order))
     case .evaluate(let expression): _ = lower(expression)
     case .branch(let condition, let then, let otherwise):
@@ -100,6 +108,7 @@ struct LitmusLowering {
     case .leaveLoop: leaving[leaving.count - 1].append(emitForwardJump())
     case .continueLoop: continuing[continuing.count - 1].append(emitForwardJump())
     case .leave: leavingProcess.append(emitForwardJump())
+    case .line(let place): line = place.number
     }
   }
 
@@ -107,8 +116,9 @@ struct LitmusLowering {
     _ condition: LitmusExpression, body: [LitmusStatement], step: [LitmusStatement],
     testsFirst: Bool
   ) {
-    let loop = loopCount
-    loopCount += 1
+    let loop = loopLines.count
+    let line = line
+    loopLines.append(line)
     leaving.append([])
     continuing.append([])
     emit(.enterLoop(loop))
@@ -117,8 +127,10 @@ struct LitmusLowering {
     if testsFirst {
       leaving[leaving.count - 1].append(emitForwardJump(ifZero: lower(condition)))
     }
+    emit(.loopBody(loop))
     lower(body)
     patch(continuing.removeLast())
+    self.line = line
     lower(step)
     if !testsFirst {
       leaving[leaving.count - 1].append(emitForwardJump(ifZero: lower(condition)))
@@ -142,24 +154,63 @@ struct LitmusLowering {
       return result { .load(into: $0, address: place, order) }
     case .exchange(let address, let value, let order):
       let place = lower(address)
-      let value = lower(value)
+      let value = lower(value, as: pointee(address))
       return result { .exchange(into: $0, address: place, value, order) }
     case .fetch(let operation, let address, let value, let order):
       let place = lower(address)
-      let value = lower(value)
-      return result { .fetch(into: $0, operation, address: place, value, order) }
+      let type = pointee(address)
+      let value = lower(value, as: type)
+      let combination = LitmusCombination(operation: operation, type: type.integer)
+      return result { .fetch(into: $0, combination, address: place, value, order) }
     case .compareExchange(let operands): return lower(operands)
-    case .unary(let operation, let inner): return .unary(operation, lower(inner))
-    case .binary(let operation, let left, let right):
-      let first = lower(left)
-      return .binary(operation, first, lower(right))
+    case .unary(let operation, let inner):
+      let type = LitmusScalar(integer: scope.scalar(of: inner).integer.promoted)
+      return .unary(
+        operation, type.integer, operation == .not ? lower(inner) : lower(inner, as: type))
+    case .binary(let operation, let left, let right): return lower(operation, left, right)
     case .both(let left, let right):
-      return choice(left, then: .unary(.not, .unary(.not, right)), else: .constant(0))
+      return choice(left, then: Self.truth(of: right), else: .constant(0), as: .int)
     case .either(let left, let right):
-      return choice(left, then: .constant(1), else: .unary(.not, .unary(.not, right)))
+      return choice(left, then: .constant(1), else: Self.truth(of: right), as: .int)
     case .conditional(let condition, let then, let otherwise):
-      return choice(condition, then: then, else: otherwise)
+      return choice(condition, then: then, else: otherwise, as: scope.scalar(of: expression))
+    case .cast(let type, let inner): return lower(inner, as: type.scalar)
     }
+  }
+
+  private static func truth(of expression: LitmusExpression) -> LitmusExpression {
+    .unary(.not, .unary(.not, expression))
+  }
+
+  private func pointee(_ address: LitmusExpression) -> LitmusScalar {
+    scope.scalar(of: address).pointee
+  }
+
+  /// An expression converted to a type.
+  private mutating func lower(
+    _ expression: LitmusExpression, as type: LitmusScalar
+  ) -> LitmusPure {
+    let value = lower(expression)
+    if type.isPointer || scope.scalar(of: expression) == type { return value }
+    if case .constant(let number) = value { return .constant(type.integer.converted(number)) }
+    return .convert(type.integer, value)
+  }
+
+  private mutating func lower(
+    _ operation: LitmusOperator, _ left: LitmusExpression, _ right: LitmusExpression
+  ) -> LitmusPure {
+    let (first, second) = (scope.scalar(of: left), scope.scalar(of: right))
+    if first.isPointer || second.isPointer {
+      let (low, high) = (lower(left), lower(right))
+      if operation.isComparison { return .binary(operation, .long, low, high) }
+      return first.isPointer ? .moved(low, by: high) : .moved(high, by: low)
+    }
+    let common = LitmusScalar(
+      integer: operation.isShift
+        ? first.integer.promoted : first.integer.common(with: second.integer))
+    let low = lower(left, as: common)
+    return .binary(
+      operation, common.integer, low, operation.isShift ? lower(right) : lower(right, as: common))
   }
 
   private mutating func result(_ make: (Int) -> LitmusInstruction) -> LitmusPure {
@@ -169,14 +220,15 @@ struct LitmusLowering {
   }
 
   private mutating func choice(
-    _ condition: LitmusExpression, then: LitmusExpression, else otherwise: LitmusExpression
+    _ condition: LitmusExpression, then: LitmusExpression, else otherwise: LitmusExpression,
+    as type: LitmusScalar
   ) -> LitmusPure {
     let register = temporary()
     let toElse = emitForwardJump(ifZero: lower(condition))
-    emit(.assign(register, lower(then)))
+    emit(.assign(register, lower(then, as: type)))
     let toEnd = emitForwardJump()
     patch([toElse])
-    emit(.assign(register, lower(otherwise)))
+    emit(.assign(register, lower(otherwise, as: type)))
     patch([toEnd])
     return .register(register)
   }
@@ -192,7 +244,7 @@ struct LitmusLowering {
       pointer = address
       expected = result { .load(into: $0, address: address, .plain) }
     }
-    let desired = lower(operands.desired)
+    let desired = lower(operands.desired, as: pointee(operands.address))
     let exchanged = temporary()
     let old = temporary()
     emit(
@@ -209,33 +261,5 @@ struct LitmusLowering {
     }
     patch([toEnd])
     return .register(exchanged)
-  }
-
-  // MARK: liveness
-
-  /// For each loop the registers live at its head, by the usual backward data flow.
-  private func liveAtHeads(observed: [Int]) -> [[Int]] {
-    var live = [Set<Int>](repeating: [], count: instructions.count + 1)
-    live[instructions.count] = Set(observed)
-    var changed = true
-    while changed {
-      changed = false
-      for index in instructions.indices.reversed() {
-        let (target, fallsThrough) = instructions[index].jumpTarget
-        var after: Set<Int> = fallsThrough ? live[index + 1] : []
-        if let target { after.formUnion(live[target]) }
-        let (reads, writes) = instructions[index].uses
-        let before = after.subtracting(writes).union(reads)
-        if before != live[index] {
-          live[index] = before
-          changed = true
-        }
-      }
-    }
-    var result = [[Int]](repeating: [], count: loopCount)
-    for index in instructions.indices {
-      if case .loopHead(let loop) = instructions[index] { result[loop] = live[index].sorted() }
-    }
-    return result
   }
 }

@@ -76,29 +76,44 @@ extension LitmusParser {
 
   /// A proposition: alternatives.
   mutating func condition() throws(LitmusError) -> LitmusCondition {
+    operators = 0
+    return try disjunction()
+  }
+
+  private mutating func disjunction() throws(LitmusError) -> LitmusCondition {
     var result = try conjunction()
-    while accept("\\/") { result = .or(result, try conjunction()) }
+    while accept("\\/") {
+      try countOperator()
+      result = .or(result, try conjunction())
+    }
     return result
   }
 
   private mutating func conjunction() throws(LitmusError) -> LitmusCondition {
     var result = try implication()
-    while accept("/\\") { result = .and(result, try implication()) }
+    while accept("/\\") {
+      try countOperator()
+      result = .and(result, try implication())
+    }
     return result
   }
 
   private mutating func implication() throws(LitmusError) -> LitmusCondition {
     let left = try proposition()
     guard accept("=>") else { return left }
-    return .implies(left, try implication())
+    return .implies(left, try nested { parser throws(LitmusError) in try parser.implication() })
   }
 
   private mutating func proposition() throws(LitmusError) -> LitmusCondition {
+    try nested { parser throws(LitmusError) in try parser.propositionAlone() }
+  }
+
+  private mutating func propositionAlone() throws(LitmusError) -> LitmusCondition {
     if accept("~") || acceptName("not") { return .not(try proposition()) }
     if acceptName("true") { return .truth(true) }
     if acceptName("false") { return .truth(false) }
     if accept("(") {
-      let inner = try condition()
+      let inner = try disjunction()
       try expect(")")
       return inner
     }
@@ -133,6 +148,17 @@ extension LitmusCondition {
     case .not(let inner): inner.terms
     case .and(let left, let right), .or(let left, let right), .implies(let left, let right):
       left.terms + right.terms
+    }
+  }
+
+  /// The comparisons in it.
+  var comparisons: [LitmusCondition] {
+    switch self {
+    case .truth: []
+    case .equals, .same: [self]
+    case .not(let inner): inner.comparisons
+    case .and(let left, let right), .or(let left, let right), .implies(let left, let right):
+      left.comparisons + right.comparisons
     }
   }
 

@@ -9,7 +9,7 @@ extension LitmusParser {
 
   /// An expression without comma.
   mutating func expression() throws(LitmusError) -> LitmusExpression {
-    try conditional(nil)
+    try nested { parser throws(LitmusError) in try parser.conditional(nil) }
   }
 
   /// An expression whose first operand was read already.
@@ -36,7 +36,10 @@ extension LitmusParser {
     _ first: LitmusExpression?
   ) throws(LitmusError) -> LitmusExpression {
     var result = try conjunction(first)
-    while accept("||") { result = .either(result, try conjunction(nil)) }
+    while accept("||") {
+      try countOperator()
+      result = .either(result, try conjunction(nil))
+    }
     return result
   }
 
@@ -44,7 +47,10 @@ extension LitmusParser {
     _ first: LitmusExpression?
   ) throws(LitmusError) -> LitmusExpression {
     var result = try binary(level: 0, first)
-    while accept("&&") { result = .both(result, try binary(level: 0, nil)) }
+    while accept("&&") {
+      try countOperator()
+      result = .both(result, try binary(level: 0, nil))
+    }
     return result
   }
 
@@ -61,6 +67,7 @@ extension LitmusParser {
     {
       let line = token.line
       advance()
+      try countOperator()
       let right = try binary(level: level + 1, nil)
       try checkOrderIsFixed([result, right], line: line)
       result = .binary(operation, result, right)
@@ -69,8 +76,17 @@ extension LitmusParser {
   }
 
   /// C leaves open in which order operands are evaluated; where that could matter to the memory
-  /// model no verdict is given.
-  private func checkOrderIsFixed(_ operands: [LitmusExpression], line: Int) throws(LitmusError) {
+  /// model, or to a local that a compare-exchange changes, no verdict is given.
+  func checkOrderIsFixed(_ operands: [LitmusExpression], line: Int) throws(LitmusError) {
+    for (index, operand) in operands.enumerated() {
+      let changed = operand.changedLocals
+      let others = operands.indices.filter { $0 != index }.map { operands[$0] }
+      if let name = changed.first(where: { name in others.contains { $0.names(name) } }) {
+        throw failure(
+          "unsupported: local \(name) is changed in one expression that uses it elsewhere",
+          line: line)
+      }
+    }
     let accessing = operands.filter(\.accessesMemory)
     guard accessing.count > 1, accessing.contains(where: { !$0.readsOnlyPlainly }) else { return }
     throw failure(
@@ -79,10 +95,15 @@ extension LitmusParser {
 
   /// A unary expression or a primary one.
   mutating func unaryExpression() throws(LitmusError) -> LitmusExpression {
+    try nested { parser throws(LitmusError) in try parser.unaryAlone() }
+  }
+
+  private mutating func unaryAlone() throws(LitmusError) -> LitmusExpression {
     let line = token.line
     if accept("*") { return .load(address: try unaryExpression(), .plain) }
     if accept("-") { return .unary(.negate, try unaryExpression()) }
-    if accept("+") { return try unaryExpression() }
+    // Promotes its operand, as adding nothing does.
+    if accept("+") { return .binary(.add, try unaryExpression(), .constant(0)) }
     if accept("!") { return .unary(.not, try unaryExpression()) }
     if accept("~") { return .unary(.complement, try unaryExpression()) }
     if accept("&") {
@@ -92,8 +113,13 @@ extension LitmusParser {
     }
     if accept("(") {
       if isTypeStart {
-        try cast()
-        return try unaryExpression()
+        let type = try self.type()
+        // It would turn a plain access into an atomic one.
+        guard !type.isAtomic else {
+          throw failure("unsupported: cast to an atomic type", line: line)
+        }
+        try expect(")")
+        return .cast(type, try unaryExpression())
       }
       let inner = try expression()
       try expect(")")
@@ -102,20 +128,13 @@ extension LitmusParser {
     return try primary()
   }
 
-  /// Casts between integers and to pointers change nothing here; a cast to an atomic type would
-  /// turn a plain access into an atomic one.
-  private mutating func cast() throws(LitmusError) {
-    let line = token.line
-    let type = try self.type()
-    guard !type.isAtomic else { throw failure("unsupported: cast to an atomic type", line: line) }
-    try expect(")")
-  }
-
   private mutating func primary() throws(LitmusError) -> LitmusExpression {
     switch token.kind {
     case .number(let value):
+      let type = token.numberType
       advance()
-      return .constant(value)
+      let constant = LitmusExpression.constant(value)
+      return type.map { .cast(LitmusType(LitmusScalar(integer: $0)), constant) } ?? constant
     case .name(let name) where peek(1).kind == .symbol("("): return try call(name)
     case .name("NULL"), .name("false"):
       advance()
@@ -124,9 +143,7 @@ extension LitmusParser {
       advance()
       return .constant(1)
     case .name(let name):
-      guard locals.contains(name) || parameters.contains(name) else {
-        throw failure("no local or parameter is named \(name)")
-      }
+      if scope.parameters[name] == nil { try checkVisible(name, line: token.line) }
       advance()
       if isSymbol("[") { throw failure("unsupported: array") }
       if isSymbol("->") || isSymbol(".") { throw failure("unsupported: struct member") }
@@ -144,12 +161,10 @@ extension LitmusParser {
     advance()
     try expect("(")
     switch base {
-    case "READ_ONCE" where !isExplicit:
-      guard case .load(let address, .plain) = try unaryExpression() else {
-        throw failure("expected `*location` in READ_ONCE", line: line)
-      }
-      try expect(")")
-      return .load(address: address, .relaxed)
+    case "READ_ONCE", "WRITE_ONCE":
+      throw failure(
+        "unsupported: \(name) belongs to the Linux kernel's memory model, which is not RC11",
+        line: line)
     case "atomic_load":
       let address = try expression()
       let order = try lastOrder(
@@ -192,7 +207,10 @@ extension LitmusParser {
     let expected: LitmusCompareExchange.Expected
     if accept("&") {
       let local = try expectName()
-      guard locals.contains(local) else { throw failure("no local is named \(local)") }
+      try checkVisible(local, line: line)
+      guard !locals[local]!.isConstant else {
+        throw failure("assignment to const local \(local)", line: line)
+      }
       expected = .local(local)
     } else {
       expected = .pointer(try expression())
@@ -244,38 +262,5 @@ extension LitmusParser {
     guard allowed.contains(order) else { throw failure("\(name) is no order of \(call)") }
     advance()
     return order
-  }
-}
-
-extension LitmusExpression {
-  private var parts: [LitmusExpression] {
-    switch self {
-    case .constant, .variable: []
-    case .load(let address, _): [address]
-    case .exchange(let address, let value, _), .fetch(_, let address, let value, _):
-      [address, value]
-    case .compareExchange(let operands): [operands.address, operands.desired]
-    case .unary(_, let inner): [inner]
-    case .binary(_, let left, let right), .both(let left, let right), .either(let left, let right):
-      [left, right]
-    case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
-    }
-  }
-
-  /// Whether evaluating it touches shared memory.
-  var accessesMemory: Bool {
-    switch self {
-    case .load, .exchange, .fetch, .compareExchange: true
-    default: parts.contains(where: \.accessesMemory)
-    }
-  }
-
-  /// Whether its only accesses are plain loads.
-  var readsOnlyPlainly: Bool {
-    switch self {
-    case .exchange, .fetch, .compareExchange: false
-    case .load(let address, let order): order == .plain && address.readsOnlyPlainly
-    default: parts.allSatisfy(\.readsOnlyPlainly)
-    }
   }
 }

@@ -12,13 +12,22 @@ extension LitmusParser {
   }
 
   /// A block, or a single statement, as a list.
-  private mutating func block() throws(LitmusError) -> [LitmusStatement] {
-    accept("{") ? try statements(until: "}") : try statement()
+  mutating func block() throws(LitmusError) -> [LitmusStatement] {
+    try inBlock { parser throws(LitmusError) in
+      parser.accept("{") ? try parser.statements(until: "}") : try parser.statement()
+    }
   }
 
+  /// A statement, behind the line that it stands in.
   private mutating func statement() throws(LitmusError) -> [LitmusStatement] {
+    let line = LitmusStatement.line(LitmusLine(number: token.line))
+    let result = try nested { parser throws(LitmusError) in try parser.statementAlone() }
+    return result.isEmpty ? [] : [line] + result
+  }
+
+  private mutating func statementAlone() throws(LitmusError) -> [LitmusStatement] {
     if accept(";") { return [] }
-    if accept("{") { return try statements(until: "}") }
+    if isSymbol("{") { return try block() }
     guard case .name(let name) = token.kind else {
       let simple = try simpleStatement()
       try expect(";")
@@ -48,7 +57,7 @@ extension LitmusParser {
     return result
   }
 
-  private mutating func declarations() throws(LitmusError) -> [LitmusStatement] {
+  mutating func declarations() throws(LitmusError) -> [LitmusStatement] {
     if isName("static") { throw failure("unsupported: static local") }
     var type = try self.type()
     guard !type.isAtomic || type.pointerDepth > 0 else {
@@ -56,14 +65,21 @@ extension LitmusParser {
     }
     var result: [LitmusStatement] = []
     repeat {
-      while accept("*") { type.pointerDepth += 1 }
-      let name = try expectName()
-      guard !parameters.contains(name) else {
-        throw failure("unsupported: local \(name) hides a parameter")
+      let line = token.line
+      while accept("*") {
+        type.pointerDepth += 1
+        isConstant = acceptName("const")
       }
+      let isConstant = self.isConstant
+      let name = try expectName()
       if isSymbol("[") { throw failure("unsupported: array") }
-      locals.insert(name)
-      result.append(.declare(name, accept("=") ? try expression() : nil))
+      var value: LitmusExpression?
+      if accept("=") { value = try fullExpression() }
+      try declare(name, type, isConstant: isConstant, line: line)
+      if let value { try check(scope.fault(giving: value, to: type.scalar), line: line) }
+      result.append(.declare(name, value))
+      // The stars belong to one name.
+      type.pointerDepth = 0
     } while accept(",")
     return result
   }
@@ -74,77 +90,102 @@ extension LitmusParser {
       // `(void)e` or `(*x) = e`.
       if acceptName("void") {
         try expect(")")
-        return [.evaluate(try expression())]
+        return [.evaluate(try fullExpression())]
       }
       index -= 1
     }
     if isSymbol("++") || isSymbol("--") {
       let sum: LitmusOperator = isSymbol("++") ? .add : .subtract
       advance()
-      let name = try assignable()
-      return [.assign(name, .binary(sum, .variable(name), .constant(1)))]
+      let line = token.line
+      return [try compound(.variable(try expectName()), sum, .constant(1), line: line)]
     }
     if let call = try effectOnlyCall() { return [call] }
-    // Registers need no declaration in herd's dialect: an assignment makes one.
-    if case .name(let name) = token.kind, peek(1).kind == .symbol("="), !parameters.contains(name) {
-      locals.insert(name)
-    }
+    operators = 0
     let line = token.line
+    if case .name(let name) = token.kind, peek(1).kind == .symbol("="),
+      scope.parameters[name] == nil
+    {
+      advance()
+      advance()
+      let value = try fullExpression()
+      if locals[name] == nil { declareImplicitly(name, scope.scalar(of: value)) }
+      try checkAssignable(name, line: line)
+      try check(scope.fault(giving: value, to: scope.scalar(of: .variable(name))), line: line)
+      return [.assign(name, value)]
+    }
     let target = try unaryExpression()
     guard case .symbol(let symbol) = token.kind else { return [.evaluate(target)] }
     switch symbol {
     case "=":
       advance()
-      let value = try expression()
       switch target {
-      case .variable(let name): return [.assign(try checkAssignable(name, line: line), value)]
-      case .load(let address, .plain): return [.store(address: address, value, .plain)]
+      case .variable(let name):
+        throw failure("unsupported: assignment to parameter \(name)", line: line)
+      case .load(let address, .plain):
+        let value = try fullExpression()
+        return [try store(value, at: address, .plain, line: line)]
       default: throw failure("unsupported: assignment to this expression", line: line)
       }
     case "++", "--":
-      let name = try assignable(target, line: line)
       advance()
-      let sum: LitmusOperator = symbol == "++" ? .add : .subtract
-      return [.assign(name, .binary(sum, .variable(name), .constant(1)))]
+      return [try compound(target, symbol == "++" ? .add : .subtract, .constant(1), line: line)]
     default: break
     }
     if symbol.count > 1, symbol.hasSuffix("="),
       let operation = LitmusOperator(rawValue: String(symbol.dropLast())),
       !["<", ">", "=", "!"].contains(symbol.dropLast())
     {
-      let name = try assignable(target, line: line)
       advance()
-      return [.assign(name, .binary(operation, .variable(name), try expression()))]
+      return [try compound(target, operation, try fullExpression(), line: line)]
     }
-    if isSymbol(";") || isSymbol(")") || isSymbol(",") { return [.evaluate(target)] }
+    if isSymbol(";") || isSymbol(")") || isSymbol(",") {
+      try check(scope.fault(in: target), line: line)
+      return [.evaluate(target)]
+    }
     // More of an expression follows: read it whole.
-    return [.evaluate(try expression(startingWith: target))]
+    let whole = try expression(startingWith: target)
+    try check(scope.fault(in: whole), line: line)
+    return [.evaluate(whole)]
   }
 
-  private mutating func assignable() throws(LitmusError) -> String {
-    let line = token.line
-    return try checkAssignable(try expectName(), line: line)
-  }
-
-  private func assignable(
-    _ target: LitmusExpression, line: Int
-  ) throws(LitmusError) -> String {
+  /// `name op= value`.
+  private func compound(
+    _ target: LitmusExpression, _ operation: LitmusOperator, _ value: LitmusExpression, line: Int
+  ) throws(LitmusError) -> LitmusStatement {
     guard case .variable(let name) = target else {
       throw failure("unsupported: compound assignment to shared memory", line: line)
     }
-    return try checkAssignable(name, line: line)
+    try checkAssignable(name, line: line)
+    try checkOrderIsFixed([target, value], line: line)
+    let sum = LitmusExpression.binary(operation, target, value)
+    try check(scope.fault(giving: sum, to: scope.scalar(of: target)), line: line)
+    return .assign(name, sum)
   }
 
-  private func checkAssignable(_ name: String, line: Int) throws(LitmusError) -> String {
-    guard !parameters.contains(name) else {
+  private func checkAssignable(_ name: String, line: Int) throws(LitmusError) {
+    guard scope.parameters[name] == nil else {
       throw failure("unsupported: assignment to parameter \(name)", line: line)
     }
-    return name
+    try checkVisible(name, line: line)
+    guard !locals[name]!.isConstant else {
+      throw failure("assignment to const local \(name)", line: line)
+    }
+  }
+
+  private func store(
+    _ value: LitmusExpression, at address: LitmusExpression, _ order: LitmusOrder, line: Int
+  ) throws(LitmusError) -> LitmusStatement {
+    try checkOrderIsFixed([address, value], line: line)
+    try check(scope.fault(storing: value, at: address), line: line)
+    return .store(address: address, value, order)
   }
 
   /// Calls that have no value: stores and fences.
   private mutating func effectOnlyCall() throws(LitmusError) -> LitmusStatement? {
     guard case .name(let name) = token.kind, peek(1).kind == .symbol("(") else { return nil }
+    operators = 0
+    let line = token.line
     switch name {
     case "atomic_store", "atomic_store_explicit":
       advance()
@@ -155,82 +196,28 @@ extension LitmusParser {
       let order = try lastOrder(
         of: name, isExplicit: name.hasSuffix("_explicit"),
         allowed: [.relaxed, .release, .sequentiallyConsistent])
-      return .store(address: address, value, order)
+      return try store(value, at: address, order, line: line)
     case "atomic_thread_fence":
       advance()
       try expect("(")
       let order = try self.order(of: name, allowed: LitmusOrder.allCases)
       try expect(")")
       return .fence(order)
-    case "WRITE_ONCE":
-      advance()
-      try expect("(")
-      guard case .load(let address, .plain) = try unaryExpression() else {
-        throw failure("expected `*location` in WRITE_ONCE")
-      }
-      try expect(",")
-      let value = try expression()
-      try expect(")")
-      return .store(address: address, value, .relaxed)
     default: return nil
     }
   }
 
-  // MARK: control
-
-  private mutating func parenthesised() throws(LitmusError) -> LitmusExpression {
-    try expect("(")
-    let result = try expression()
-    try expect(")")
-    return result
+  /// A whole expression whose value is given to something: the caller checks its types with that.
+  mutating func fullExpression() throws(LitmusError) -> LitmusExpression {
+    operators = 0
+    return try expression()
   }
 
-  private mutating func branch() throws(LitmusError) -> LitmusStatement {
-    advance()
-    let condition = try parenthesised()
-    let then = try block()
-    let otherwise = acceptName("else") ? try block() : []
-    return .branch(condition, then: then, else: otherwise)
-  }
-
-  private mutating func loopBody() throws(LitmusError) -> [LitmusStatement] {
-    loopDepth += 1
-    defer { loopDepth -= 1 }
-    return try block()
-  }
-
-  private mutating func whileLoop() throws(LitmusError) -> LitmusStatement {
-    advance()
-    let condition = try parenthesised()
-    return .loop(condition, body: try loopBody(), step: [], testsFirst: true)
-  }
-
-  private mutating func doLoop() throws(LitmusError) -> LitmusStatement {
-    advance()
-    let body = try loopBody()
-    guard acceptName("while") else { throw failure("expected `while` after `do`") }
-    let condition = try parenthesised()
-    try expect(";")
-    return .loop(condition, body: body, step: [], testsFirst: false)
-  }
-
-  private mutating func forLoop() throws(LitmusError) -> [LitmusStatement] {
-    advance()
-    try expect("(")
-    var result: [LitmusStatement] = []
-    if !isSymbol(";") { result = isTypeStart ? try declarations() : try commaList() }
-    try expect(";")
-    let condition = isSymbol(";") ? .constant(1) : try expression()
-    try expect(";")
-    let step = isSymbol(")") ? [] : try commaList()
-    try expect(")")
-    result.append(.loop(condition, body: try loopBody(), step: step, testsFirst: true))
-    return result
-  }
-
-  private mutating func commaList() throws(LitmusError) -> [LitmusStatement] {
-    var result = try simpleStatement()
-    while accept(",") { result += try simpleStatement() }
+  /// A whole expression, its types checked.
+  mutating func checkedExpression() throws(LitmusError) -> LitmusExpression {
+    let line = token.line
+    let result = try fullExpression()
+    try check(scope.fault(in: result), line: line)
     return result
   }
 }

@@ -6,16 +6,41 @@
 // of their own. Deref is a plain access whatever the declared type, as herd has it; atomic accesses
 // are the `atomic_…` calls.
 
+import ModelChecker
+
 /// Reads litmus tests of herd's C dialect.
 public struct LitmusParser {
   let path: String
   var tokens: [LitmusToken]
   var index = 0
-  /// Locals of the process being read, by name.
-  var locals: Set<String> = []
-  /// Parameters of the process being read.
-  var parameters: Set<String> = []
+  /// The names of the process being read, with their types.
+  var scope = LitmusScope()
+  /// Locals as they were declared.
+  var locals: [String: Local] = [:]
+  /// The locals of each open block, innermost last.
+  var blocks: [[String]] = [[]]
   var loopDepth = 0
+  /// How deep brackets, prefixes and statements are nested; operators of the expression so far.
+  var nesting = 0
+  var operators = 0
+  /// Whether what the last type was read for is constant itself.
+  var isConstant = false
+  /// Locations whose initial value names no type.
+  var untyped: Set<String> = []
+  /// The lines of the processes.
+  private var processLines: [Int] = []
+
+  /// A local of the process being read.
+  struct Local {
+    var type: LitmusType
+    var isConstant: Bool
+    /// Whether its block is still open.
+    var isVisible = true
+  }
+
+  /// Beyond these a test is refused: everything that walks over one is recursive.
+  private static let maximumNesting = 100
+  private static let maximumOperators = 256
 
   /// Parses the text of a test.
   ///
@@ -42,6 +67,28 @@ public struct LitmusParser {
   private init(path: String, tokens: [LitmusToken]) {
     self.path = path
     self.tokens = tokens
+  }
+
+  // MARK: limits
+
+  /// Reads something that may hold something of its kind.
+  mutating func nested<Result>(
+    _ read: (inout LitmusParser) throws(LitmusError) -> Result
+  ) throws(LitmusError) -> Result {
+    nesting += 1
+    defer { nesting -= 1 }
+    guard nesting <= Self.maximumNesting else {
+      throw failure("unsupported: more than \(Self.maximumNesting) levels inside one another")
+    }
+    return try read(&self)
+  }
+
+  /// Counts an operator of an expression or a condition.
+  mutating func countOperator() throws(LitmusError) {
+    operators += 1
+    guard operators <= Self.maximumOperators else {
+      throw failure("unsupported: more than \(Self.maximumOperators) operators in one expression")
+    }
   }
 
   // MARK: words
@@ -92,7 +139,6 @@ public struct LitmusParser {
       filter: nil, quantifier: .forAll, condition: .truth(true))
     let initialLine = token.line
     try initialState(&file)
-    var locals: [Set<String>] = []
     while true {
       // `static` and `void` before a process mean nothing here.
       while processNumber() == nil, isName("static") || isName("void") { advance() }
@@ -100,14 +146,18 @@ public struct LitmusParser {
       guard process == file.processes.count else {
         throw failure("expected process P\(file.processes.count), found P\(process)")
       }
+      guard process < ModelProgram.maximumProcesses else {
+        throw failure("unsupported: more than \(ModelProgram.maximumProcesses) processes")
+      }
+      processLines.append(token.line)
       advance()
       file.processes.append(try self.process())
-      locals.append(self.locals)
     }
     guard !file.processes.isEmpty else { throw failure("expected `P0 (…)`, found `\(token.text)`") }
-    addLocationsOfParameters(&file)
+    try addLocationsOfParameters(&file)
+    typeAddresses(&file)
     try questions(&file)
-    try checkNames(&file, locals: locals, initialLine: initialLine)
+    try checkNames(&file, initialLine: initialLine)
     return file
   }
 
@@ -117,8 +167,9 @@ public struct LitmusParser {
   }
 
   private mutating func process() throws(LitmusError) -> LitmusProcess {
-    locals = []
-    parameters = []
+    locals = [:]
+    blocks = [[]]
+    scope = LitmusScope()
     var process = LitmusProcess(parameters: [], body: [])
     try expect("(")
     if !accept(")") {
@@ -133,141 +184,48 @@ public struct LitmusParser {
         }
         type.pointerDepth -= 1
         let name = try expectName()
-        guard parameters.insert(name).inserted else { throw failure("parameter \(name) twice") }
+        guard scope.parameters[name] == nil else { throw failure("parameter \(name) twice") }
+        scope.parameters[name] = type.scalar
         process.parameters.append(.init(name: name, type: type))
       } while accept(",")
       try expect(")")
     }
     try expect("{")
     process.body = try statements(until: "}")
+    process.localTypes = locals.mapValues(\.type)
     return process
   }
 
-  private func addLocationsOfParameters(_ file: inout LitmusFile) {
-    for process in file.processes {
+  /// A location has the type that its initial value names, or else that of the parameters.
+  private mutating func addLocationsOfParameters(_ file: inout LitmusFile) throws(LitmusError) {
+    for (process, line) in zip(file.processes, processLines) {
       for parameter in process.parameters {
-        if let known = file.locations.firstIndex(where: { $0.name == parameter.name }) {
-          // Atomic anywhere is atomic: herd types locations by their use, C by declaration.
-          if parameter.type.isAtomic { file.locations[known].type.isAtomic = true }
-          file.locations[known].type.pointerDepth = max(
-            file.locations[known].type.pointerDepth, parameter.type.pointerDepth)
-        } else {
-          file.locations.append(
-            .init(name: parameter.name, type: parameter.type, initial: .number(0)))
+        let name = parameter.name
+        guard let known = file.locations.firstIndex(where: { $0.name == name }) else {
+          file.locations.append(.init(name: name, type: parameter.type, initial: .number(0)))
+          continue
         }
-      }
-    }
-  }
-
-  // MARK: the initial state
-
-  private mutating func initialState(_ file: inout LitmusFile) throws(LitmusError) {
-    try expect("{")
-    while !accept("}") {
-      if accept(";") { continue }
-      try initialValue(&file)
-      if !isSymbol("}") { try expect(";") }
-    }
-  }
-
-  private mutating func initialValue(_ file: inout LitmusFile) throws(LitmusError) {
-    var type = LitmusType.plainInt
-    if isTypeStart { type = try self.type() } else if accept("*") { type.pointerDepth = 1 }
-    let line = token.line
-    let term = try self.term()
-    if isSymbol("[") { throw failure("unsupported: array") }
-    var value = LitmusValue.number(0)
-    if accept("=") { value = try initialisedValue() }
-    switch term {
-    case .location(let name):
-      guard !file.locations.contains(where: { $0.name == name }) else {
-        throw failure("location \(name) initialised twice", line: line)
-      }
-      if case .address = value { type.pointerDepth = max(type.pointerDepth, 1) }
-      file.locations.append(.init(name: name, type: type, initial: value))
-    case .register:
-      guard file.registerInitials[term] == nil else {
-        throw failure("register \(term) initialised twice", line: line)
-      }
-      file.registerInitials[term] = value
-    }
-  }
-
-  private mutating func initialisedValue() throws(LitmusError) -> LitmusValue {
-    if acceptName("ATOMIC_INIT") || acceptName("ATOMIC_VAR_INIT") {
-      try expect("(")
-      let value = try self.value()
-      try expect(")")
-      return value
-    }
-    if isSymbol("{") { throw failure("unsupported: array") }
-    return try value()
-  }
-
-  // MARK: types
-
-  private static let integerTypes: Set<String> = [
-    "int", "char", "long", "short", "unsigned", "signed", "int8_t", "uint8_t", "int16_t",
-    "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t", "intptr_t", "uintptr_t", "size_t",
-    "_Bool", "bool",
-  ]
-  private static let atomicTypes: Set<String> = [
-    "atomic_int", "atomic_uint", "atomic_long", "atomic_ulong", "atomic_char", "atomic_short",
-    "atomic_bool", "atomic_llong", "atomic_ullong", "atomic_intptr_t", "atomic_uintptr_t",
-  ]
-
-  var isTypeStart: Bool {
-    guard case .name(let name) = token.kind else { return false }
-    return Self.integerTypes.contains(name) || Self.atomicTypes.contains(name)
-      || [
-        "volatile", "const", "_Atomic", "struct", "union", "enum", "void", "float", "double",
-        "register", "static", "auto", "mtx_t", "atomic_flag", "spinlock_t", "__int128",
-        "__int128_t", "__uint128_t", "atomic_t",
-      ].contains(name)
-  }
-
-  /// A type with its stars, as it stands before a name.
-  mutating func type() throws(LitmusError) -> LitmusType {
-    var words: [String] = []
-    var isAtomic = false
-    var isVolatile = false
-    var depth = 0
-    scan: while true {
-      switch token.kind {
-      case .name("_Atomic"):
-        advance()
-        isAtomic = true
-        if accept("(") {
-          let inner = try type()
-          words.append(inner.name)
-          depth += inner.pointerDepth
-          try expect(")")
+        if untyped.remove(name) != nil { file.locations[known].type = parameter.type }
+        let type = file.locations[known].type
+        guard type.scalar == parameter.type.scalar else {
+          throw failure(
+            "unsupported: \(name) is \(parameter.type.scalar) here and \(type.scalar) elsewhere",
+            line: line)
         }
-      case .name("volatile"):
-        advance()
-        isVolatile = true
-      case .name("const"), .name("register"), .name("auto"): advance()
-      case .name(let name) where Self.atomicTypes.contains(name):
-        advance()
-        isAtomic = true
-        words.append(name)
-      case .name("atomic_t"):
-        advance()
-        isAtomic = true
-        words.append("atomic_int")
-      case .name(let name) where Self.integerTypes.contains(name):
-        advance()
-        words.append(name)
-      case .symbol("*"):
-        advance()
-        depth += 1
-      case .name(let name) where words.isEmpty || isTypeStart:
-        throw failure("unsupported: type \(name)")
-      default: break scan
+        // Atomic anywhere is atomic: herd types locations by their use, C by declaration.
+        if parameter.type.isAtomic { file.locations[known].type.isAtomic = true }
       }
     }
-    guard !words.isEmpty else { throw failure("expected a type, found `\(token.text)`") }
-    let name = (isVolatile ? "volatile " : "") + words.joined(separator: " ")
-    return LitmusType(name: name, isAtomic: isAtomic, pointerDepth: depth)
+  }
+
+  /// What nobody gives a type and holds an address points to what is there.
+  private func typeAddresses(_ file: inout LitmusFile) {
+    for index in file.locations.indices where untyped.contains(file.locations[index].name) {
+      guard case .address(let target) = file.locations[index].initial,
+        let type = file.locations.first(where: { $0.name == target })?.type
+      else { continue }
+      file.locations[index].type = LitmusType(type.scalar)
+      file.locations[index].type.pointerDepth += 1
+    }
   }
 }

@@ -1,7 +1,7 @@
 // Prints a process as C: herd's dialect for people and for replay, real C for the hardware.
 //
-// Real C differs in its accesses (built-in functions on words of one width, so that any location
-// may hold a number or an address), in its declarations, and in names that cannot clash.
+// Real C differs in its accesses (built-in functions), in its declarations, and in names that
+// cannot clash. Types are those of the test: the compiler converts as the model does.
 
 /// Prints statements and expressions in one of two styles.
 struct LitmusPrinter {
@@ -14,6 +14,13 @@ struct LitmusPrinter {
 
   let style: Style
   let process: LitmusProcess
+  private let scope: LitmusScope
+
+  init(style: Style, process: LitmusProcess) {
+    self.style = style
+    self.process = process
+    scope = LitmusScope(process)
+  }
 
   // MARK: statements
 
@@ -28,7 +35,8 @@ struct LitmusPrinter {
       guard style == .litmus else {
         return value.map { ["\(indent)\(local(name)) = \(text($0));"] } ?? []
       }
-      return ["\(indent)int \(name)\(value.map { " = \(text($0))" } ?? "");"]
+      let type = process.localTypes[name] ?? .plainInt
+      return ["\(indent)\(type.text) \(name)\(value.map { " = \(text($0))" } ?? "");"]
     case .assign(let name, let value): return ["\(indent)\(local(name)) = \(text(value));"]
     case .store(let address, let value, let order):
       return ["\(indent)\(store(address, value, order));"]
@@ -44,6 +52,7 @@ struct LitmusPrinter {
       return result + ["\(indent)}"]
     case .loop(let condition, let body, let step, let testsFirst):
       return loop(condition, body, step, testsFirst, indent: indent)
+    case .line: return []
     case .leaveLoop: return ["\(indent)break;"]
     case .continueLoop: return ["\(indent)continue;"]
     case .leave: return [style == .litmus ? "\(indent)return;" : "\(indent)goto done;"]
@@ -55,7 +64,9 @@ struct LitmusPrinter {
     _ testsFirst: Bool, indent: String
   ) -> [String] {
     // On hardware a loop that waits is given up after a while: see `LitmusSource`.
-    let patience = style == .compiled ? ["\(indent)  if (!--patience) goto abandoned;"] : []
+    let patience =
+      style == .compiled
+      ? ["\(indent)  if (!--patience && is_over(&patience, &deadline)) goto abandoned;"] : []
     let body = patience + lines(body, indent: indent + "  ")
     guard testsFirst else {
       return ["\(indent)do {"] + body + ["\(indent)} while (\(text(condition)));"]
@@ -76,9 +87,9 @@ struct LitmusPrinter {
     switch (style, order) {
     case (.litmus, .plain): "*\(operand(address)) = \(text(value))"
     case (.litmus, _): "atomic_store_explicit(\(text(address)), \(text(value)), \(order.cName))"
-    case (.compiled, .plain): "*\(pointer(address)) = (word_t)(\(text(value)))"
+    case (.compiled, .plain): "*\(pointer(address)) = \(text(value))"
     case (.compiled, _):
-      "__atomic_store_n(\(pointer(address)), (word_t)(\(text(value))), \(order.builtinName))"
+      "__atomic_store_n(\(pointer(address)), \(text(value)), \(order.builtinName))"
     }
   }
 
@@ -91,8 +102,8 @@ struct LitmusPrinter {
     switch (style, order) {
     case (.litmus, .plain): "*\(operand(address))"
     case (.litmus, _): "atomic_load_explicit(\(text(address)), \(order.cName))"
-    case (.compiled, .plain): "(long)*\(pointer(address))"
-    case (.compiled, _): "(long)__atomic_load_n(\(pointer(address)), \(order.builtinName))"
+    case (.compiled, .plain): "*\(pointer(address))"
+    case (.compiled, _): "__atomic_load_n(\(pointer(address)), \(order.builtinName))"
     }
   }
 
@@ -101,8 +112,8 @@ struct LitmusPrinter {
   ) -> String {
     style == .litmus
       ? "atomic_\(name)_explicit(\(text(address)), \(text(value)), \(order.cName))"
-      : "(long)__atomic_\(name == "exchange" ? "exchange_n" : name)"
-        + "(\(pointer(address)), (word_t)(\(text(value))), \(order.builtinName))"
+      : "__atomic_\(name == "exchange" ? "exchange_n" : name)"
+        + "(\(pointer(address)), \(text(value)), \(order.builtinName))"
   }
 
   private func compareExchange(_ operands: LitmusCompareExchange) -> String {
@@ -122,21 +133,16 @@ struct LitmusPrinter {
       case .local(let name): local(name)
       case .pointer(let pointer): "*\(self.pointer(pointer))"
       }
-    return "({ word_t expected = (word_t)\(place); "
-      + "int exchanged = __atomic_compare_exchange_n(\(pointer(operands.address)), &expected, "
-      + "(word_t)(\(desired)), \(operands.isWeak ? 1 : 0), \(operands.success.builtinName), "
-      + "\(operands.failure.builtinName)); "
-      + "if (!exchanged) \(place) = expected; (long)exchanged; })"
+    let type = scope.scalar(of: operands.address).pointee
+    return "({ \(type) expected = \(place); "
+      + "_Bool exchanged = __atomic_compare_exchange_n(\(pointer(operands.address)), &expected, "
+      + "\(desired), \(operands.isWeak ? 1 : 0), \(operands.success.builtinName), "
+      + "\(operands.failure.builtinName)); if (!exchanged) \(place) = expected; exchanged; })"
   }
 
-  /// A pointer to a word: a parameter as it is declared, anything else cast.
   private func pointer(_ address: LitmusExpression) -> String {
-    if case .variable(let name) = address,
-      process.parameters.contains(where: { $0.name == name })
-    {
-      return "p_\(name)"
-    }
-    return "((word_t *)(\(text(address))))"
+    if case .variable = address { return text(address) }
+    return "(\(text(address)))"
   }
 
   // MARK: expressions
@@ -154,12 +160,13 @@ struct LitmusPrinter {
 
   func text(_ expression: LitmusExpression) -> String {
     switch expression {
-    case .constant(let value): return style == .litmus ? "\(value)" : "\(value)L"
+    case .constant(let value):
+      return style == .litmus || LitmusInteger.int.holds(value) ? "\(value)" : "\(value)L"
     case .variable(let name):
       guard style == .compiled, process.parameters.contains(where: { $0.name == name }) else {
         return local(name)
       }
-      return "(long)p_\(name)"
+      return "p_\(name)"
     case .load(let address, let order): return load(address, order)
     case .exchange(let address, let value, let order):
       return update("exchange", address, value, order)
@@ -171,6 +178,8 @@ struct LitmusPrinter {
       return "\(operand(left)) \(operation.rawValue) \(operand(right))"
     case .both(let left, let right): return "\(operand(left)) && \(operand(right))"
     case .either(let left, let right): return "\(operand(left)) || \(operand(right))"
+    case .cast(let type, let inner):
+      return "(\(style == .litmus ? type.text : "\(type.scalar)"))\(operand(inner))"
     case .conditional(let condition, let then, let otherwise):
       return "\(operand(condition)) ? \(operand(then)) : \(operand(otherwise))"
     }
@@ -199,7 +208,7 @@ extension LitmusFile {
     lines += registers.sorted() + ["}"]
     for (index, process) in processes.enumerated() {
       let parameters = process.parameters.map {
-        "\($0.type.name)\(String(repeating: "*", count: $0.type.pointerDepth + 1)) \($0.name)"
+        "\($0.type.text)* \($0.name)"
       }
       lines.append("P\(index) (\(parameters.joined(separator: ", "))) {")
       lines += LitmusPrinter(style: .litmus, process: process).lines(process.body, indent: "  ")
@@ -216,7 +225,7 @@ extension LitmusFile {
 
 extension LitmusFile.Location {
   fileprivate var declaration: String {
-    "\(type.name)\(String(repeating: "*", count: type.pointerDepth)) \(name) = \(initial.text)"
+    "\(type.text) \(name) = \(initial.text)"
   }
 }
 

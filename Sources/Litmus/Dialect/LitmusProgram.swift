@@ -9,16 +9,21 @@
 indirect enum LitmusPure: Sendable {
   case constant(Int)
   case register(Int)
-  case unary(LitmusUnary, LitmusPure)
-  case binary(LitmusOperator, LitmusPure, LitmusPure)
+  /// Operators with the type of their operands (of a shift: of the left one).
+  case unary(LitmusUnary, LitmusInteger, LitmusPure)
+  case binary(LitmusOperator, LitmusInteger, LitmusPure, LitmusPure)
+  case convert(LitmusInteger, LitmusPure)
+  /// An address moved by a number, which has to be 0.
+  case moved(LitmusPure, by: LitmusPure)
 
   /// The registers it reads.
   var registers: [Int] {
     switch self {
     case .constant: []
     case .register(let index): [index]
-    case .unary(_, let inner): inner.registers
-    case .binary(_, let left, let right): left.registers + right.registers
+    case .unary(_, _, let inner), .convert(_, let inner): inner.registers
+    case .binary(_, _, let left, let right), .moved(let left, by: let right):
+      left.registers + right.registers
     }
   }
 }
@@ -29,7 +34,7 @@ enum LitmusInstruction: Sendable {
   case load(into: Int, address: LitmusPure, LitmusOrder)
   case store(address: LitmusPure, LitmusPure, LitmusOrder)
   case exchange(into: Int, address: LitmusPure, LitmusPure, LitmusOrder)
-  case fetch(into: Int, LitmusFetch, address: LitmusPure, LitmusPure, LitmusOrder)
+  case fetch(into: Int, LitmusCombination, address: LitmusPure, LitmusPure, LitmusOrder)
   /// `into` gets whether it exchanged, `old` what was there.
   case compareExchange(
     into: Int, old: Int, address: LitmusPure, expected: LitmusPure, desired: LitmusPure,
@@ -41,6 +46,8 @@ enum LitmusInstruction: Sendable {
   case enterLoop(Int)
   /// Stands where loop number n begins each round.
   case loopHead(Int)
+  /// Stands where a round of loop number n has passed the condition.
+  case loopBody(Int)
 
   /// The registers it reads and the one or two that it writes.
   var uses: (reads: [Int], writes: [Int]) {
@@ -54,7 +61,7 @@ enum LitmusInstruction: Sendable {
     case .compareExchange(let register, let old, let address, let expected, let desired, _, _, _):
       (address.registers + expected.registers + desired.registers, [register, old])
     case .jumpIfZero(let condition, _): (condition.registers, [])
-    case .fence, .jump, .enterLoop, .loopHead: ([], [])
+    case .fence, .jump, .enterLoop, .loopHead, .loopBody: ([], [])
     }
   }
 
@@ -70,10 +77,15 @@ enum LitmusInstruction: Sendable {
 
 /// A process as flat code.
 struct LitmusCode: Sendable {
+  /// The file, for messages.
+  var path: String
   var instructions: [LitmusInstruction]
+  /// The line of each instruction.
+  var lines: [Int]
+  /// The line of each loop.
+  var loopLines: [Int]
   /// Values of the registers at the start.
   var initialRegisters: [Int]
-  var loopCount: Int
   var locationCount: Int
   /// For each loop, the registers that are read later before they are written.
   var liveAtHead: [[Int]]
@@ -81,7 +93,7 @@ struct LitmusCode: Sendable {
 
 /// A litmus test ready to be run by a checker.
 public struct LitmusProgram: Sendable {
-  /// Addresses as values are far from the numbers that tests compute with.
+  /// Addresses as values: not null, and never mixed with numbers, since types keep them apart.
   static let addressBase = 1 << 48
 
   let file: LitmusFile
@@ -110,12 +122,13 @@ public struct LitmusProgram: Sendable {
     initialMemory = file.locations.map { number($0.initial) }
     question = LitmusQuestion(
       condition: file.condition, filter: file.filter, quantifier: file.quantifier,
-      listed: file.listed, locationNames: file.locations.map(\.name))
+      listed: file.listed, locationNames: file.locations.map(\.name),
+      types: { file.scalar(of: $0) ?? .int })
     let terms = question.terms
     var codes: [LitmusCode] = []
     var registers: [[String: Int]] = []
     for (index, process) in file.processes.enumerated() {
-      var lowering = LitmusLowering(process: process, locations: locations)
+      var lowering = LitmusLowering(process: process, locations: locations, path: file.path)
       for (term, value) in file.registerInitials {
         if case .register(index, let name) = term {
           lowering.setInitial(name, number(value))

@@ -5,72 +5,23 @@
 // same final states, and the same races or more, are reached by the execution without that round,
 // so that the checker drops it and a loop that waits needs no bound.
 
-/// A shared access, ready to be performed.
-struct LitmusOperation: Sendable, Equatable {
-  /// What it does.
-  enum Kind: Sendable, Equatable {
-    /// Reads.
-    case load
-    /// Writes the value.
-    case store(Int)
-    /// Reads and writes `update.applied(to:)` what it read.
-    case update(LitmusUpdate)
-    /// Reads; writes `desired` if it read `expected`, else is only a load of order `failure`.
-    case compareExchange(expected: Int, desired: Int, failure: LitmusOrder, isWeak: Bool)
-    /// Orders only.
-    case fence
-  }
-  /// What it does.
-  var kind: Kind
-  /// The index of the location; -1 for a fence.
-  var location: Int
-  /// The order; of a compare-exchange, that of its success.
-  var order: LitmusOrder
-}
-
-/// What a read-modify-write writes.
-enum LitmusUpdate: Sendable, Equatable {
-  /// This value, whatever was there.
-  case exchange(Int)
-  /// The old value combined with an operand.
-  case combine(LitmusFetch, Int)
-
-  /// The value after.
-  func applied(to old: Int) -> Int {
-    switch self {
-    case .exchange(let value): value
-    case .combine(let operation, let operand): operation.apply(old, operand)
-    }
-  }
-}
-
-/// A test that does what C leaves undefined, apart from races: it has no verdict.
-public enum LitmusRunError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// A value that is no address was used as one.
-  case notAnAddress(process: Int, value: Int)
-  /// A division by zero or a shift out of range.
-  case undefinedArithmetic(process: Int)
-
-  /// For people.
-  public var description: String {
-    switch self {
-    case .notAnAddress(let process, let value):
-      "process \(process) uses \(value) as an address"
-    case .undefinedArithmetic(let process):
-      "process \(process) divides by zero or shifts out of range"
-    }
-  }
-}
-
 /// Limits of one run of a process.
 public struct LitmusLimits: Sendable {
   /// Rounds of one loop that touch shared memory.
-  public var loopRounds = 8
+  public var loopRounds = defaultLoopRounds
   /// Instructions between two accesses: more is a loop that never ends.
   public var localSteps = 100_000
 
   /// The limits used when none are given.
   public init() {}
+
+  /// Limits with so many rounds of a loop.
+  public init(loopRounds: Int) { self.loopRounds = loopRounds }
+
+  /// The rounds that are followed where nothing else is asked for.
+  public static let defaultLoopRounds = 8
+  /// The most that may be asked for.
+  public static let maximumLoopRounds = 1000
 }
 
 struct LitmusThread {
@@ -78,17 +29,22 @@ struct LitmusThread {
   enum Stop {
     case operation(LitmusOperation)
     case finished
-    /// A loop went on beyond the limit.
-    case bounded
-    /// A round of a loop changed nothing: this execution is dropped.
-    case idle
+    /// A loop went on beyond this limit.
+    case bounded(String)
+    /// A round of a loop changed nothing: this execution is dropped. It never ends if what the
+    /// round read stays as it was; `nil` where a compare-exchange failed only spuriously, which it
+    /// does not do for ever.
+    case idle([LitmusRead]?)
   }
 
   private struct LoopState {
     var rounds = 0
     var liveValues: [Int] = []
     var wrote = false
-    var read = false
+    /// What the round read, and whether any round did so much as a fence.
+    var reads: [LitmusRead] = []
+    var touched = false
+    var failedSpuriously = false
   }
 
   private let process: Int
@@ -103,11 +59,21 @@ struct LitmusThread {
     self.limits = limits
     locationCount = code.locationCount
     registers = code.initialRegisters
-    loops = Array(repeating: LoopState(), count: code.loopCount)
+    loops = Array(repeating: LoopState(), count: code.loopLines.count)
   }
 
   /// Runs to the next shared access. The access stays pending until `complete`.
-  mutating func run(_ code: LitmusCode) throws(LitmusRunError) -> Stop {
+  ///
+  /// - Throws: `LitmusError` with the line of what C leaves undefined.
+  mutating func run(_ code: LitmusCode) throws(LitmusError) -> Stop {
+    do throws(LitmusFault) {
+      return try advance(code)
+    } catch {
+      throw LitmusError(path: code.path, line: code.lines[next], message: error.message)
+    }
+  }
+
+  private mutating func advance(_ code: LitmusCode) throws(LitmusFault) -> Stop {
     for _ in 0..<limits.localSteps {
       guard next < code.instructions.count else { return .finished }
       switch code.instructions[next] {
@@ -123,23 +89,35 @@ struct LitmusThread {
       case .loopHead(let loop):
         if let stop = round(of: loop, live: code.liveAtHead[loop]) { return stop }
         next += 1
+      case .loopBody(let loop):
+        if loops[loop].touched, loops[loop].rounds > limits.loopRounds {
+          return .bounded(
+            "\(limits.loopRounds) rounds of the loop in line \(code.loopLines[loop])")
+        }
+        next += 1
       case .fence(.relaxed): next += 1
       case let access: return .operation(try operation(access))
       }
     }
-    return .bounded
+    return .bounded(
+      "\(limits.localSteps) steps of process \(process) without an access, "
+        + "line \(code.lines[min(next, code.lines.count - 1)])")
   }
 
   /// Tells the outcome of the pending access: what it read, and for a compare-exchange whether
   /// it exchanged.
-  mutating func complete(_ code: LitmusCode, read: Int = 0, exchanged: Bool = false) {
+  mutating func complete(
+    _ code: LitmusCode, _ operation: LitmusOperation, read: Int = 0, exchanged: Bool = false
+  ) {
     var wrote = false
+    var failedSpuriously = false
     switch code.instructions[next] {
     case .load(let register, _, _): registers[register] = read
     case .exchange(let register, _, _, _), .fetch(let register, _, _, _, _):
       registers[register] = read
       wrote = true
-    case .compareExchange(let register, let old, _, _, _, _, _, _):
+    case .compareExchange(let register, let old, _, let expected, _, _, _, let isWeak):
+      failedSpuriously = isWeak && !exchanged && (try? evaluate(expected)) == read
       registers[register] = exchanged ? 1 : 0
       registers[old] = read
       wrote = exchanged
@@ -148,7 +126,14 @@ struct LitmusThread {
     }
     for loop in loops.indices {
       loops[loop].wrote = loops[loop].wrote || wrote
-      loops[loop].read = true
+      loops[loop].touched = true
+      loops[loop].failedSpuriously = loops[loop].failedSpuriously || failedSpuriously
+      // Kept only as long as the round may still prove idle.
+      if loops[loop].wrote {
+        loops[loop].reads.removeAll()
+      } else if operation.kind.reads {
+        loops[loop].reads.append(LitmusRead(location: operation.location, value: read))
+      }
     }
     next += 1
   }
@@ -158,46 +143,45 @@ struct LitmusThread {
     defer {
       loops[loop].liveValues = values
       loops[loop].wrote = false
-      loops[loop].read = false
+      loops[loop].reads = []
+      loops[loop].failedSpuriously = false
     }
     loops[loop].rounds += 1
     guard loops[loop].rounds > 1 else { return nil }
-    if !loops[loop].wrote, loops[loop].liveValues == values { return .idle }
-    if loops[loop].read, loops[loop].rounds > limits.loopRounds { return .bounded }
-    return nil
+    let isIdle = !loops[loop].wrote && loops[loop].liveValues == values
+    guard isIdle else { return nil }
+    return .idle(loops[loop].failedSpuriously ? nil : loops[loop].reads)
   }
 
-  private func evaluate(_ expression: LitmusPure) throws(LitmusRunError) -> Int {
+  private func evaluate(_ expression: LitmusPure) throws(LitmusFault) -> Int {
     switch expression {
     case .constant(let value): return value
     case .register(let register): return registers[register]
-    case .unary(let operation, let inner):
-      let value = try evaluate(inner)
-      switch operation {
-      case .negate: return 0 &- value
-      case .not: return value == 0 ? 1 : 0
-      case .complement: return ~value
+    case .unary(let operation, let type, let inner):
+      return try operation.apply(try evaluate(inner), in: type)
+    case .binary(let operation, let type, let left, let right):
+      return try operation.apply(try evaluate(left), try evaluate(right), in: type)
+    case .convert(let type, let inner): return type.converted(try evaluate(inner))
+    case .moved(let address, let distance):
+      guard try evaluate(distance) == 0 else {
+        throw LitmusFault(message: "unsupported: an address moved away from its location")
       }
-    case .binary(let operation, let left, let right):
-      guard let value = operation.apply(try evaluate(left), try evaluate(right)) else {
-        throw .undefinedArithmetic(process: process)
-      }
-      return value
+      return try evaluate(address)
     }
   }
 
-  private func location(_ address: LitmusPure) throws(LitmusRunError) -> Int {
+  private func location(_ address: LitmusPure) throws(LitmusFault) -> Int {
     let value = try evaluate(address)
     let index = value &- LitmusProgram.addressBase
     guard (0..<locationCount).contains(index) else {
-      throw .notAnAddress(process: process, value: value)
+      throw LitmusFault(message: "undefined: \(value == 0 ? "null" : "\(value)") as an address")
     }
     return index
   }
 
   private func operation(
     _ instruction: LitmusInstruction
-  ) throws(LitmusRunError) -> LitmusOperation {
+  ) throws(LitmusFault) -> LitmusOperation {
     switch instruction {
     case .load(_, let address, let order):
       return LitmusOperation(kind: .load, location: try location(address), order: order)
@@ -221,7 +205,8 @@ struct LitmusThread {
           isWeak: isWeak),
         location: try location(address), order: success)
     case .fence(let order): return LitmusOperation(kind: .fence, location: -1, order: order)
-    case .assign, .jump, .jumpIfZero, .enterLoop, .loopHead:
+    case .assign, .jump, .jumpIfZero,
+      .enterLoop, .loopHead, .loopBody:
       preconditionFailure("not an access")
     }
   }

@@ -14,9 +14,10 @@ public struct AxiomaticEnumerator {
     case ready
     case waiting(LitmusOperation)
     case finished
-    case failed(LitmusRunError)
-    /// In a loop that is not followed further: no final state, but races count.
-    case stuck
+    case failed(LitmusError)
+    /// In a loop that is not followed further: no final state, but races count. With what its
+    /// idle round read, or `nil` at a limit.
+    case stuck([LitmusRead]?)
   }
 
   private struct Partial {
@@ -35,9 +36,10 @@ public struct AxiomaticEnumerator {
   private let graphLimit: Int
   private var graphs = 0
   private var executions = 0
-  private var complete = true
+  private var bound: String?
+  private var endless = 0
   private var raced = false
-  private var failure: LitmusRunError?
+  private var failure: LitmusError?
   private var states: Set<LitmusState> = []
 
   private init(_ program: LitmusProgram, limits: LitmusLimits, graphLimit: Int) {
@@ -48,11 +50,11 @@ public struct AxiomaticEnumerator {
 
   /// Decides a test.
   ///
-  /// - Throws: `LitmusRunError` where an execution does what C leaves undefined, races apart.
+  /// - Throws: `LitmusError` with the line where an execution does what C leaves undefined, races apart.
   public static func decide(
     _ program: LitmusProgram, limits: LitmusLimits = LitmusLimits(),
     graphLimit: Int = defaultGraphLimit
-  ) throws(LitmusRunError) -> ModelVerdict {
+  ) throws(LitmusError) -> ModelVerdict {
     var enumerator = AxiomaticEnumerator(program, limits: limits, graphLimit: graphLimit)
     let start = monotonicSeconds()
     enumerator.grow(enumerator.initial())
@@ -60,7 +62,8 @@ public struct AxiomaticEnumerator {
     if let failure = enumerator.failure, !enumerator.raced { throw failure }
     return program.question.verdict(
       test: program.file.name, states: enumerator.states, raced: enumerator.raced,
-      complete: enumerator.complete, executions: enumerator.executions,
+      bound: enumerator.bound ?? LitmusQuestion.bound(enumerator.endless),
+      executions: enumerator.executions,
       seconds: monotonicSeconds() - start)
   }
 
@@ -80,7 +83,7 @@ public struct AxiomaticEnumerator {
     var partial = start
     while true {
       guard graphs < graphLimit else {
-        complete = false
+        bound = "\(graphLimit) graphs"
         return
       }
       if let offer = partial.offers.popLast() {
@@ -112,13 +115,13 @@ public struct AxiomaticEnumerator {
     }
     switch stop {
     case .finished: partial.status[process] = .finished
-    case .idle: partial.status[process] = .stuck
-    case .bounded:
-      complete = false
-      partial.status[process] = .stuck
+    case .idle(let reads): partial.status[process] = .stuck(reads)
+    case .bounded(let reason):
+      bound = reason
+      partial.status[process] = .stuck(nil)
     case .operation(let operation):
       guard partial.graph.events.count + 2 <= Relation.maximumEvents else {
-        complete = false
+        bound = "\(Relation.maximumEvents) events"
         return false
       }
       switch operation.kind {
@@ -193,7 +196,8 @@ public struct AxiomaticEnumerator {
       partial.graph.events.append(added)
       offer(partial.graph.events.count - 1, by: process, &partial)
     }
-    partial.threads[process].complete(program.codes[process], read: read, exchanged: exchanged)
+    partial.threads[process].complete(
+      program.codes[process], operation, read: read, exchanged: exchanged)
     partial.status[process] = .ready
     return true
   }
@@ -211,13 +215,16 @@ public struct AxiomaticEnumerator {
   // MARK: judging a graph
 
   private mutating func close(_ partial: Partial) {
-    var failed: LitmusRunError?
+    var failed: LitmusError?
     var finished = true
+    var idleReads: [LitmusRead]? = []
     for status in partial.status {
       switch status {
       case .waiting, .ready: return
       case .finished: break
-      case .stuck: finished = false
+      case .stuck(let reads):
+        finished = false
+        idleReads = reads.flatMap { reads in idleReads.map { $0 + reads } }
       case .failed(let error): failed = error
       }
     }
@@ -228,7 +235,14 @@ public struct AxiomaticEnumerator {
     for chosen in graph.coherentOrders(locationCount: program.initialMemory.count, base) {
       guard graph.isSequentiallyConsistent(base, mo: graph.relation(chosen)) else { continue }
       found = true
-      guard finished, failed == nil else { continue }
+      guard failed == nil else { continue }
+      guard finished else {
+        let isEndless = idleReads?.allSatisfy {
+          graph.events[chosen[$0.location].last!].value == $0.value
+        }
+        if isEndless == true { endless += 1 }
+        continue
+      }
       executions += 1
       let state = program.finalState(
         register: { partial.threads[$0].registers[$1] },

@@ -14,8 +14,12 @@ public enum LitmusModel {
     let code: LitmusCode
     let start: LitmusThread
     var thread: LitmusThread
-    var wasBounded = false
-    var failure: LitmusRunError?
+    /// The limit that stopped it in some execution.
+    var bound: String?
+    /// What its idle round read, in this execution.
+    var idleReads: [LitmusRead]?
+    var isFinished = false
+    var failure: LitmusError?
 
     init(_ code: LitmusCode, process: Int, limits: LitmusLimits) {
       self.code = code
@@ -24,7 +28,7 @@ public enum LitmusModel {
     }
 
     func run() -> LitmusThread.Stop? {
-      do throws(LitmusRunError) {
+      do throws(LitmusError) {
         return try thread.run(code)
       } catch {
         failure = error
@@ -38,19 +42,30 @@ public enum LitmusModel {
 
   /// Decides a test.
   ///
-  /// - Throws: `LitmusRunError` where an execution does what C leaves undefined, races apart.
+  /// - Throws: `LitmusError` with the line where an execution does what C leaves undefined, races apart.
   public static func decide(
     _ program: LitmusProgram, limits: LitmusLimits = LitmusLimits(),
     options: ExplorerOptions = ExplorerOptions()
-  ) throws(LitmusRunError) -> ModelVerdict {
+  ) throws(LitmusError) -> ModelVerdict {
     let boxes = program.codes.enumerated().map { Box($1, process: $0, limits: limits) }
     var initial: [Int: UInt64] = [:]
     for (location, value) in program.initialMemory.enumerated() {
       initial[location] = UInt64(bitPattern: Int64(value))
     }
-    let model = ModelProgram(
+    var model = ModelProgram(
       name: program.file.name, bodies: boxes.map { box in { body(of: box, $0) } },
       initial: initial)
+    var endless = 0
+    // Who waits although all that his last round read is as it was then waits for ever.
+    model.onDeadlock = { final in
+      let isEndless = boxes.allSatisfy { box in
+        box.isFinished
+          || box.idleReads?.allSatisfy {
+            Int(Int64(bitPattern: final.value($0.location))) == $0.value
+          } == true
+      }
+      if isEndless { endless += 1 }
+    }
     var options = options
     options.stopsAtFirstFailure = false
     var states: Set<LitmusState> = []
@@ -62,23 +77,30 @@ public enum LitmusModel {
     }
     let raced = report.races > 0
     if !raced, let failure = boxes.lazy.compactMap(\.failure).first { throw failure }
-    let complete = report.extent == .complete && !boxes.contains(where: \.wasBounded)
+    let bounds = [report.extent.bound] + boxes.map(\.bound) + [LitmusQuestion.bound(endless)]
     return program.question.verdict(
       test: program.file.name, states: states, raced: raced,
-      complete: complete, executions: report.executions, seconds: report.seconds)
+      bound: bounds.compactMap { $0 }.first, executions: report.executions,
+      seconds: report.seconds)
   }
 
   /// The whole life of a process, from its start each time.
   private static func body(of box: Box, _ context: ModelContext) {
     box.thread = box.start
+    box.idleReads = nil
+    box.isFinished = false
     while let stop = box.run() {
       switch stop {
-      case .finished: return
+      case .finished:
+        box.isFinished = true
+        return
       case .operation(let operation): perform(operation, box, context)
-      case .bounded:
-        box.wasBounded = true
+      case .bounded(let bound):
+        box.bound = bound
         return stopForEver(context)
-      case .idle: return stopForEver(context)
+      case .idle(let reads):
+        box.idleReads = reads
+        return stopForEver(context)
       }
     }
     stopForEver(context)
@@ -108,9 +130,10 @@ public enum LitmusModel {
         context.storePlain(location, bits)
       }
     case .update(let update):
-      let (kind, operand) = update.modelled
-      read = Int(
-        Int64(bitPattern: context.update(location, kind, operand, order ?? .relaxed)))
+      let old = context.update(location, order ?? .relaxed) {
+        UInt64(bitPattern: Int64(update.applied(to: Int(Int64(bitPattern: $0)))))
+      }
+      read = Int(Int64(bitPattern: old))
     case .compareExchange(let expected, let desired, let failure, let isWeak):
       let expected = UInt64(bitPattern: Int64(expected))
       let desired = UInt64(bitPattern: Int64(desired))
@@ -125,7 +148,7 @@ public enum LitmusModel {
       read = Int(Int64(bitPattern: result.original))
       exchanged = result.exchanged
     }
-    box.thread.complete(box.code, read: read, exchanged: exchanged)
+    box.thread.complete(box.code, operation, read: read, exchanged: exchanged)
   }
 }
 
@@ -143,24 +166,13 @@ extension LitmusOrder {
   }
 }
 
-extension LitmusUpdate {
-  fileprivate var modelled: (ModelUpdate, UInt64) {
+extension ExplorationExtent {
+  /// What was left out, or `nil`.
+  var bound: String? {
     switch self {
-    case .exchange(let value): (.exchange, UInt64(bitPattern: Int64(value)))
-    case .combine(let operation, let operand):
-      (operation.modelUpdate, UInt64(bitPattern: Int64(operand)))
-    }
-  }
-}
-
-extension LitmusFetch {
-  fileprivate var modelUpdate: ModelUpdate {
-    switch self {
-    case .add: .add
-    case .sub: .subtract
-    case .or: .or
-    case .and: .and
-    case .xor: .xor
+    case .complete: nil
+    case .bounded(let reason): reason
+    case .stoppedAtFailure: "stopped early"
     }
   }
 }

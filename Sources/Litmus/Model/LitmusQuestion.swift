@@ -15,10 +15,13 @@ struct LitmusQuestion: Sendable {
   let terms: [LitmusTerm]
   /// The locations, in the order of their addresses.
   let locationNames: [String]
+  /// The types of the terms.
+  let scalars: [LitmusScalar]
 
   init(
     condition: LitmusCondition, filter: LitmusCondition?, quantifier: LitmusQuantifier,
-    listed: [LitmusTerm], locationNames: [String]
+    listed: [LitmusTerm], locationNames: [String],
+    types: (LitmusTerm) -> LitmusScalar = { _ in .int }
   ) {
     self.condition = condition
     self.filter = filter
@@ -26,6 +29,7 @@ struct LitmusQuestion: Sendable {
     self.locationNames = locationNames
     let unsorted = Set(listed + condition.terms + (filter?.terms ?? []))
     terms = unsorted.sorted(by: Self.precedes)
+    scalars = terms.map(types)
   }
 
   /// Registers by process and name, then locations by name, as in herd's states.
@@ -69,9 +73,12 @@ struct LitmusQuestion: Sendable {
 
   /// A state as herd prints it.
   func text(of state: LitmusState) -> String {
-    zip(terms, state.values).map { term, value in
+    terms.indices.map { place in
+      let (term, value, type) = (terms[place], state.values[place], scalars[place])
       let index = value &- LitmusProgram.addressBase
-      let text = locationNames.indices.contains(index) ? locationNames[index] : "\(value)"
+      let text =
+        type.isPointer && locationNames.indices.contains(index)
+        ? locationNames[index] : type.integer.text(of: value)
       return "\(term)=\(text);"
     }.joined(separator: " ")
   }
@@ -82,15 +89,25 @@ struct LitmusQuestion: Sendable {
     return text.isEmpty ? "true" : String(text.dropLast()).replacing("; ", with: " ∧ ")
   }
 
-  /// Sums up an exploration.
+  /// The words for executions that never end; `nil` where there are none.
+  static func bound(_ endless: Int) -> String? {
+    switch endless {
+    case 0: nil
+    case 1: "1 execution never ends"
+    default: "\(endless) executions never end"
+    }
+  }
+
+  /// Sums up an exploration; `bound` says what was left out of it.
   func verdict(
-    test: String, states: Set<LitmusState>, raced: Bool, complete: Bool, executions: Int,
+    test: String, states: Set<LitmusState>, raced: Bool, bound: String?, executions: Int,
     seconds: Double
   ) -> ModelVerdict {
     let answered = states.contains { answers($0) }
+    let verdict: LitmusVerdict =
+      raced ? .race : answered ? .allowed : bound == nil ? .forbidden : .unreached
     return ModelVerdict(
-      test: test, verdict: raced ? .race : answered ? .allowed : .forbidden,
-      complete: complete, executions: executions, seconds: seconds,
+      test: test, verdict: verdict, bound: bound, executions: executions, seconds: seconds,
       states: states.map { text(of: $0) }.sorted())
   }
 }

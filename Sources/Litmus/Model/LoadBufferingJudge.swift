@@ -81,7 +81,8 @@ struct LoadBufferingJudge {
         var next = path
         next.append(operation, outcome, process)
         next.thread.complete(
-          program.codes[process], read: outcome.read ?? 0, exchanged: outcome.exchanged)
+          program.codes[process], operation, read: outcome.read ?? 0,
+          exchanged: outcome.exchanged)
         return follow(next, process, values, &finished)
       }
     }

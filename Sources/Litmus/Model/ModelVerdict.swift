@@ -6,6 +6,8 @@ public enum LitmusVerdict: String, Codable, Sendable {
   case allowed
   /// It is not.
   case forbidden
+  /// It was not reached, in an exploration that was bounded.
+  case unreached = "not reached"
   /// The program has a data race on plain data: undefined behaviour, no state means anything.
   case race
 }
@@ -16,14 +18,19 @@ public struct ModelVerdict: Equatable, Sendable {
   public var test: String
   /// The answer.
   public var verdict: LitmusVerdict
-  /// Whether everything was explored; otherwise the verdict holds within the bounds only.
-  public var complete: Bool
+  /// What was not explored, or `nil`; the verdict holds within this bound only.
+  public var bound: String?
   /// Consistent executions seen.
   public var executions: Int
   /// Time spent, in seconds.
   public var seconds: Double
   /// The final states, sorted, as herd prints them: `0:r0=1; x=2;`.
   public var states: [String]
+
+  /// Whether everything was explored.
+  public var complete: Bool { bound == nil }
+  /// The verdict and its bound, in words.
+  public var words: String { verdict.rawValue + (bound.map { " (bounded: \($0))" } ?? "") }
 }
 
 extension LitmusProgram {

@@ -71,12 +71,15 @@ public struct LitmusGenerator {
 
   private mutating func process(accesses: Int) -> LitmusProcess {
     registers = 0
+    var hasExpected = false
     var body: [LitmusStatement] = []
     for _ in 0..<accesses {
       if random.chance(fenceShare) { body.append(.fence(order(.fence))) }
       let statement = access()
       if case .declare(_, .compareExchange) = statement {
-        body.append(.declare("e", .constant(Int.random(in: 0...1, using: &random))))
+        let expected = LitmusExpression.constant(Int.random(in: 0...1, using: &random))
+        body.append(hasExpected ? .assign("e", expected) : .declare("e", expected))
+        hasExpected = true
       }
       // Sometimes an access depends on what was read before.
       if registers > 0, random.chance(12) {

@@ -53,7 +53,9 @@ struct BatchFrame {
   private static let timedBatches: UInt64 = 64
   /// Process 0 looks at the clock after so many batches: each takes microseconds where all have a
   /// CPU, and much longer where they take turns.
-  private let batchesPerLook: UInt64
+  private var batchesPerLook: UInt64
+  /// A batch that takes longer is one of loops that wait: the clock is looked at after each.
+  private static let slowBatchNanoseconds: UInt64 = 1_000_000
 
   init(_ region: TortureRegion, process: Int) {
     self.region = region
@@ -87,7 +89,11 @@ struct BatchFrame {
       let isTimed = number % Self.timedBatches == 0
       let before = isTimed ? MonotonicTime.nanoseconds() : 0
       worker.run(batch, start: start)
-      if isTimed { runTime += (MonotonicTime.nanoseconds() - before) * Self.timedBatches }
+      if isTimed {
+        let time = MonotonicTime.nanoseconds() - before
+        runTime += time * Self.timedBatches
+        if time > Self.slowBatchNanoseconds { batchesPerLook = 1 }
+      }
       meeting.wait()
       worker.tally(batch, instances: share)
       // What is tallied must not be reset by somebody who is further on already.

@@ -11,6 +11,8 @@ import HardwareMemory
 
 /// Compiles one test. Its files live as long as it does.
 struct LitmusCompiler: ~Copyable {
+  private static let prefix = "tracer-litmus"
+
   private let test: String
   private let folder: String
   /// The folder and what is in it, in the table of what an interruption removes.
@@ -23,13 +25,16 @@ struct LitmusCompiler: ~Copyable {
   init(test: String) throws(TortureError) {
     self.test = test
     let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array("\(parent)/tracer-litmus-XXXXXX".utf8CString)
+    // What earlier runs left that were killed.
+    TemporaryName.sweep(folder: parent, prefix: Self.prefix)
+    let number = Int(truncatingIfNeeded: MonotonicTime.nanoseconds() & UInt64(Int64.max))
+    let path = "\(parent)/\(TemporaryName(prefix: Self.prefix, number: number).text)"
     platform_cleanup_block_signals(1)
     defer { platform_cleanup_block_signals(0) }
-    guard mkdtemp(&template) != nil else {
-      throw .system(test: test, SystemError("mkdtemp in \(parent)"))
+    guard mkdir(path, 0o700) == 0 else {
+      throw .system(test: test, SystemError("mkdir \(path)"))
     }
-    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    folder = path
     token = CleanupRegistry.add(file: folder)
   }
 
@@ -106,9 +111,12 @@ struct LitmusCompiler: ~Copyable {
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
+    // Its own temporary files too lie where an interruption removes them.
+    var environment = environ.inherited(replacing: "TMPDIR", with: folder)
+    defer { for entry in environment { free(entry) } }
     var child: pid_t = 0
     platform_cleanup_block_signals(1)
-    let code = posix_spawn(&child, arguments[0], &actions, &attributes, &words, environ)
+    let code = posix_spawn(&child, arguments[0], &actions, &attributes, &words, &environment)
     let slot = code == 0 ? platform_cleanup_add_process(child) : -1
     platform_cleanup_block_signals(0)
     guard code == 0 else { throw .system(test: test, SystemError("posix_spawn", code: code)) }
@@ -119,5 +127,20 @@ struct LitmusCompiler: ~Copyable {
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
     return status == 0
+  }
+}
+
+extension UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
+  /// A copy of an environment, as posix_spawn takes it, with one variable replaced.
+  fileprivate func inherited(
+    replacing name: String, with value: String
+  ) -> [UnsafeMutablePointer<CChar>?] {
+    var result = [strdup("\(name)=\(value)")]
+    var entry = self
+    while let text = entry.pointee {
+      if strncmp(text, "\(name)=", name.utf8.count + 1) != 0 { result.append(strdup(text)) }
+      entry += 1
+    }
+    return result + [nil]
   }
 }

@@ -6,6 +6,9 @@
 enum LitmusFrameSource {
   /// Distinct outcomes that a process can tell apart; more are counted as overflow.
   static let outcomeCapacity = 240
+  /// What loops may take in one batch: much longer than another process is off its CPU, unless
+  /// the machine is very busy.
+  static let budgetNanoseconds = 50_000_000
   /// Values of at most so many terms are counted in a table, if they are all small.
   static let packedTerms = 6
 
@@ -16,8 +19,10 @@ enum LitmusFrameSource {
 
   /// Types and helpers that the generated functions use.
   static let declarations = """
+    #include <sched.h>
     #include <stdint.h>
     #include <string.h>
+    #include <time.h>
 
     #define EXPORTED __attribute__((visibility("default")))
 
@@ -25,7 +30,8 @@ enum LitmusFrameSource {
       INSTANCES = \(TortureLayout.instances),
       OUTCOMES = \(outcomeCapacity),
       PACKED = \(packedTerms),
-      PATIENCE = 1000000, // rounds of waiting loops in one instance before it is given up
+      PATIENCE = 1000, // rounds of loops between two looks at the clock
+      BUDGET = \(budgetNanoseconds), // nanoseconds of loops in a batch before instances are given up
       PITCH = \(TortureLayout.pitch)
     };
 
@@ -35,8 +41,20 @@ enum LitmusFrameSource {
       long stride;
     };
 
-    static inline word_t *place(const struct layout *layout, long location, long instance) {
-      return (word_t *)(layout->base + location * PITCH + instance * layout->stride);
+    static inline void *place(const struct layout *layout, long location, long instance) {
+      return layout->base + location * PITCH + instance * layout->stride;
+    }
+
+    /// Whether loops have had their time in this batch; if not, another PATIENCE rounds follow.
+    /// Whoever has looped that long may be keeping the one it waits for from running.
+    static __attribute__((noinline, unused)) int is_over(long *patience, long *deadline) {
+      struct timespec now;
+      sched_yield();
+      clock_gettime(CLOCK_MONOTONIC, &now);
+      const long time = now.tv_sec * 1000000000L + now.tv_nsec;
+      if (!*deadline) *deadline = time + BUDGET;
+      *patience = PATIENCE;
+      return time > *deadline;
     }
 
     static inline __attribute__((unused)) long encode(const struct layout *layout, long instance,
@@ -58,7 +76,7 @@ enum LitmusFrameSource {
       uint64_t other_count, overflow, abandoned;
     } tallies[PROCESSES];
 
-    static void add(struct tally *tally, const word_t *values, uint64_t count) {
+    static void add(struct tally *tally, const long *values, uint64_t count) {
       for (uint64_t i = 0; i < tally->other_count; i++) {
         int same = 1;
         for (int t = 0; t < TERMS; t++) same &= tally->others[i].values[t] == values[t];
@@ -77,7 +95,7 @@ enum LitmusFrameSource {
 
     EXPORTED void litmus_run(char *base, long stride, char *shared, int process, long first) {
       const struct layout layout = {base, stride};
-      word_t *abandons = (word_t *)shared;
+      long *abandons = (long *)shared;
       run_process(process, &layout, abandons + PROCESSES * INSTANCES,
                   abandons + process * INSTANCES, first);
     }
@@ -86,11 +104,11 @@ enum LitmusFrameSource {
                                long to) {
       const struct layout layout = {base, stride};
       struct tally *tally = &tallies[process];
-      word_t *abandons = (word_t *)shared;
-      const word_t *results = abandons + PROCESSES * INSTANCES;
+      long *abandons = (long *)shared;
+      const long *results = abandons + PROCESSES * INSTANCES;
       for (long instance = from; instance < to; instance++) {
-        word_t values[TERMS ? TERMS : 1];
-        word_t abandoned = 0;
+        long values[TERMS ? TERMS : 1];
+        long abandoned = 0;
         for (int p = 0; p < PROCESSES; p++) abandoned |= abandons[p * INSTANCES + instance];
         if (__builtin_expect(abandoned != 0, 0)) {
           for (int p = 0; p < PROCESSES; p++) abandons[p * INSTANCES + instance] = 0;
@@ -98,13 +116,13 @@ enum LitmusFrameSource {
           continue;
         }
         outcome(&layout, results, instance, values);
-        word_t all = 0;
+        long all = 0;
         unsigned packed = 0;
         for (int t = 0; t < TERMS; t++) {
           all |= values[t];
           packed |= ((unsigned)values[t] & 3) << (2 * t & 15);
         }
-        if (__builtin_expect(TERMS <= PACKED && (all & ~(word_t)3) == 0, 1))
+        if (__builtin_expect(TERMS <= PACKED && (all & ~(long)3) == 0, 1))
           tally->packed[instance & 3][packed & ((1 << 2 * PACKED) - 1)]++;
         else
           add(tally, values, 1);
@@ -118,7 +136,7 @@ enum LitmusFrameSource {
         uint64_t total = 0;
         for (int lane = 0; lane < 4; lane++) total += tally->packed[lane][packed];
         if (!total) continue;
-        word_t values[TERMS ? TERMS : 1];
+        long values[TERMS ? TERMS : 1];
         values[0] = 0;
         for (int t = 0; t < TERMS; t++) values[t] = packed >> (2 * t & 15) & 3;
         add(tally, values, total);

@@ -68,7 +68,7 @@ struct LitmusKernel: Sendable {
       return symbol
     }
     self.program = program
-    wordBytes = generated.holdsAddresses ? MemoryLayout<Int>.size : MemoryLayout<Int32>.size
+    wordBytes = generated.wordBytes
     showsLocations = generated.showsLocations
     functions = Functions(
       reset: unsafeBitCast(

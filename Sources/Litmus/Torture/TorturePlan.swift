@@ -17,6 +17,8 @@ public struct TorturePlan: Sendable {
   public var seed: UInt64
   /// Where workers run.
   public var runner: TortureRunner
+  /// How far the model follows loops of a file.
+  public var limits = LitmusLimits()
   /// Ends each kind after this many instances in all.
   public var maximumIterations = UInt64.max
 
@@ -65,9 +67,11 @@ public struct TorturePlan: Sendable {
   public func run(_ file: LitmusFile) throws -> TortureReport {
     let program = LitmusProgram(file)
     let judge = OutcomeJudge(
-      question: program.question, model: try LitmusModel.decide(program), expected: nil,
-      program: program)
-    return try run(try LitmusKernel(program), judge)
+      question: program.question, model: try LitmusModel.decide(program, limits: limits),
+      expected: nil, program: program)
+    var report = try run(try LitmusKernel(program), judge)
+    report.path = file.path
+    return report
   }
 
   /// Runs a test in rounds: whole ones only, and none after twice the time (where more is running

@@ -38,6 +38,8 @@ public struct TortureObservation: Sendable {
 public struct TortureReport: Sendable {
   /// The test's name.
   public var test: String
+  /// The file it came from; `nil` for the catalogue's.
+  public var path: String?
   /// How it was run.
   public var mode: TortureMode
   /// What the model says.
@@ -64,9 +66,15 @@ public struct TortureReport: Sendable {
     }
   }
 
+  /// Whether instances were begun and none ended: each was given up in a loop.
+  public var neverEnded: Bool {
+    observations.contains { $0.abandoned > 0 } && observations.allSatisfy { $0.iterations == 0 }
+  }
+
   /// One line of JSON, as measurement.md fixes it.
   public var jsonLine: String {
     var fields = model.jsonFields
+    if let path { fields.append(("path", .string(path))) }
     fields.append(
       ("observed", .object(observations.map { ($0.backing, .counts($0.outcomes)) })))
     fields.append(("mode", .string(mode.rawValue)))
@@ -108,7 +116,7 @@ extension ModelVerdict {
   var jsonFields: [(String, LitmusJSON)] {
     [
       ("test", .string(test)), ("verdict", .string(verdict.rawValue)),
-      ("complete", .bool(complete)),
+      ("complete", .bool(complete)), ("bound", bound.map { .string($0) } ?? .null),
       ("executions", .number(Double(executions))), ("seconds", .number(seconds)),
       ("states", .array(states.map { .string($0) })),
     ]

@@ -77,6 +77,9 @@ struct ModelCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Seconds for one property or file; then it is bounded.")
   var seconds: Double?
 
+  @Option(parsing: .unconditional, help: "Rounds of a loop that are followed in a litmus file.")
+  var loopRounds = LitmusLimits.defaultLoopRounds
+
   @Option(help: "table, json (a line each) or junit.")
   var format: ModelFormat = .table
 
@@ -85,6 +88,7 @@ struct ModelCommand: ParsableCommand {
 
   func validate() throws {
     guard (1...256).contains(jobs) else { throw ValidationError("--jobs \(jobs): 1 to 256") }
+    try LitmusFiles.check(loopRounds: loopRounds)
     if let preemptions, preemptions < 0 {
       throw ValidationError("--preemptions \(preemptions): 0 or more")
     }
@@ -113,7 +117,8 @@ struct ModelCommand: ParsableCommand {
     if let replay { return try show(replay) }
     let drawn = seed ?? UInt64.random(in: .min ... .max)
     if random != nil { StandardError.print("seed \(drawn)") }
-    let runner = ModelRunner(options: try explorerOptions(seed: drawn))
+    let runner = ModelRunner(
+      options: try explorerOptions(seed: drawn), limits: LitmusLimits(loopRounds: loopRounds))
     let results = try runner.run(
       work, jobs: jobs, progress: Progress(isShown: format == .table && StandardError.isTerminal))
     print(ModelReport(results: results).text(format))
@@ -121,6 +126,12 @@ struct ModelCommand: ParsableCommand {
       try TextFile.write(graph.hasSuffix(".dot") ? failure.dot! : failure.svg!, to: graph)
     }
     if results.contains(where: \.failed) { throw ExitCode(3) }
+    if let lost = results.first(where: \.isLost) {
+      throw BenchError.operation(lost.message ?? lost.test)
+    }
+    if let undecided = results.first(where: { $0.verdict == ModelResult.undecided }) {
+      throw BenchError.usage(undecided.message ?? undecided.test)
+    }
     if strict, results.contains(where: { !$0.complete }) { throw ExitCode(4) }
   }
 }
@@ -194,7 +205,7 @@ extension ModelCommand {
     let bounds = try shardBounds()
     let all: [ModelWork] =
       if !files.isEmpty {
-        try files.map { try parse($0) }
+        try LitmusFiles.load(files).map { .litmus($0) }
       } else if mutants {
         EdgeMutant.found(in: try selectedProperties()).map { .mutant($0.mutant, $0.properties) }
       } else {
@@ -202,18 +213,6 @@ extension ModelCommand {
       }
     guard !splitsSpace else { return all }
     return all.enumerated().filter { $0.offset % bounds.count == bounds.index }.map(\.element)
-  }
-
-  private func parse(_ path: String) throws -> ModelWork {
-    guard let text = TextFile.read(path) else {
-      throw BenchError.operation("\(path): \(String(cString: strerror(errno)))")
-    }
-    do {
-      let file = try LitmusParser.parse(text, path: path)
-      return .litmus(LitmusProgram(file), name: file.name)
-    } catch {
-      throw BenchError.usage("\(error)")
-    }
   }
 
   private func printList() {

@@ -14,19 +14,29 @@ import TracerModels
 enum ModelWork {
   case property(ModelProperty)
   case mutant(EdgeMutant, [ModelProperty])
-  case litmus(LitmusProgram, name: String)
+  case litmus(LitmusFile)
+
+  var name: String {
+    switch self {
+    case .property(let property): property.name
+    case .mutant(let mutant, _): mutant.name
+    case .litmus(let file): file.path
+    }
+  }
 }
 
 /// What came out of one exploration. The first six fields are those of the result schema.
 struct ModelResult: Codable {
   var test: String
   /// Properties: `holds`, `violated`; mutants: `killed`, `survived`, `unobservable`; litmus:
-  /// `allowed`, `forbidden`, `race`.
+  /// `allowed`, `forbidden`, `race`, `not reached` within a bound, `undecided`.
   var verdict: String
   var complete: Bool
   var executions: Int
   var seconds: Double
   var states: [String] = []
+  /// The file of a litmus test: several may have one name.
+  var path: String?
   /// Whether the verdict is not the one that has to come out.
   var failed = false
   /// Why the exploration was bounded.
@@ -44,6 +54,7 @@ struct ModelResult: Codable {
 
 struct ModelRunner {
   let options: ExplorerOptions
+  var limits = LitmusLimits()
 
   /// Runs all of it; results in the order of the work.
   func run(_ work: [ModelWork], jobs: Int, progress: Progress) throws(BenchError) -> [ModelResult] {
@@ -75,21 +86,15 @@ struct ModelRunner {
     for child in children {
       var status: Int32 = 0
       while waitpid(child, &status, 0) < 0, errno == EINTR {}
-      guard status == 0 else {
-        throw .operation("an exploring process ended with wait status \(status)")
-      }
     }
-    var results = [ModelResult?](repeating: nil, count: work.count)
+    var results = work.map { ModelResult.lost($0.name) }
     for (job, text) in texts.enumerated() {
       for (line, json) in text.split(separator: "\n").enumerated() {
-        results[job + line * count] = try? JSONDecoder().decode(
-          ModelResult.self, from: Data(json.utf8))
+        let decoded = try? JSONDecoder().decode(ModelResult.self, from: Data(json.utf8))
+        if let decoded { results[job + line * count] = decoded }
       }
     }
-    guard !results.contains(where: { $0 == nil }) else {
-      throw .operation("an exploring process did not report")
-    }
-    return results.compactMap { $0 }
+    return results
   }
 
   private func explore(_ work: [ModelWork], job: Int, of count: Int, to descriptor: Int32) {
@@ -134,7 +139,7 @@ struct ModelRunner {
     switch work {
     case .property(let property): propertyResult(property)
     case .mutant(let mutant, let properties): mutantResult(mutant, properties)
-    case .litmus(let program, let name): litmusResult(program, name)
+    case .litmus(let file): litmusResult(file)
     }
   }
 
@@ -187,22 +192,41 @@ struct ModelRunner {
     return result
   }
 
-  private func litmusResult(_ program: LitmusProgram, _ name: String) -> ModelResult {
+  private func litmusResult(_ file: LitmusFile) -> ModelResult {
+    var result = ModelResult(
+      test: file.name, verdict: ModelResult.undecided, complete: false, executions: 0, seconds: 0)
+    result.path = file.path
     do {
-      let verdict = try LitmusModel.decide(program, options: options)
-      return ModelResult(
-        test: verdict.test, verdict: verdict.verdict.rawValue, complete: verdict.complete,
-        executions: verdict.executions, seconds: verdict.seconds, states: verdict.states)
+      let verdict = try LitmusModel.decide(
+        LitmusProgram(file), limits: limits, options: options)
+      result.verdict = verdict.verdict.rawValue
+      result.complete = verdict.complete
+      result.executions = verdict.executions
+      result.seconds = verdict.seconds
+      result.states = verdict.states
+      result.bound = verdict.bound
     } catch {
-      var result = ModelResult(
-        test: name, verdict: "undecided", complete: false, executions: 0, seconds: 0)
       result.message = "\(error)"
-      return result
     }
+    return result
   }
 }
 
 extension ModelResult {
+  /// The verdict on a test that does what C leaves undefined.
+  static let undecided = "undecided"
+  private static let lostVerdict = "lost"
+
+  /// Stands for what an exploring process did not report: the others' results remain.
+  fileprivate static func lost(_ name: String) -> ModelResult {
+    var result = ModelResult(
+      test: name, verdict: lostVerdict, complete: false, executions: 0, seconds: 0)
+    result.message = "\(name): the exploring process died"
+    return result
+  }
+
+  var isLost: Bool { verdict == Self.lostVerdict }
+
   mutating func describe(_ failure: ModelFailure?) {
     guard let failure else { return }
     let names = TraceNames(edges: modelledEdges)

@@ -9,29 +9,20 @@ enum LitmusFiles {
   /// not supported, ends the command: no verdict is given on half of what was asked.
   static func load(_ paths: [String]) throws -> [LitmusFile] {
     try paths.map { path in
-      let text = try text(of: path)
+      guard let text = TextFile.read(path) else {
+        throw BenchError.operation("\(path): \(String(cString: strerror(errno)))")
+      }
       do throws(LitmusError) {
         return try LitmusParser.parse(text, path: path)
       } catch { throw BenchError.usage("\(error)") }
     }
   }
 
-  private static func text(of path: String) throws -> String {
-    guard let file = fopen(path, "re") else {
-      throw BenchError.operation("\(path): \(String(cString: strerror(errno)))")
+  /// Whether a limit of rounds makes sense.
+  static func check(loopRounds: Int) throws {
+    guard (1...LitmusLimits.maximumLoopRounds).contains(loopRounds) else {
+      throw ValidationError("--loop-rounds \(loopRounds): 1 to \(LitmusLimits.maximumLoopRounds)")
     }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = fread(&chunk, 1, chunk.count, file)
-      guard count > 0 else { break }
-      bytes += chunk[0..<count]
-    }
-    guard ferror(file) == 0 else {
-      throw BenchError.operation("\(path): \(String(cString: strerror(errno)))")
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

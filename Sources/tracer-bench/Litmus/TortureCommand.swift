@@ -11,7 +11,8 @@ struct TortureCommand: ParsableCommand {
     abstract: "Runs litmus tests on the hardware, across processes, over every region kind.",
     discussion: """
       Without files: the catalogue, with the outcomes expected on this architecture. With files: \
-      tests of herd's C dialect, compiled with clang and judged by the model (RC11). In batches \
+      tests of herd's C dialect, judged by the model (RC11); what clang compiles is the test printed \
+      again as C, with the same accesses and types in a frame of batches. In batches \
       each instance of a test counts once; in perpetual form rounds run without any barrier and \
       frames are counted, distinct ones (that share no round) beside all. Racy tests forbid \
       nothing, nor what only load buffering explains; for ~exists and forall a counterexample is \
@@ -71,6 +72,9 @@ struct TortureCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Seed of what is drawn; printed if drawn.")
   var seed: UInt64?
 
+  @Option(parsing: .unconditional, help: "Rounds of a loop that the model follows in a file.")
+  var loopRounds = LitmusLimits.defaultLoopRounds
+
   @Option(help: "table, json (one object a line) or junit.")
   var format: LitmusFormat = .table
 
@@ -85,6 +89,7 @@ struct TortureCommand: ParsableCommand {
     if let duration, !(duration > 0 && duration <= Self.unlimitedSeconds) {
       throw ValidationError("--duration \(duration): more than 0, at most 86400")
     }
+    try LitmusFiles.check(loopRounds: loopRounds)
     if let iterations, iterations < 1 {
       throw ValidationError("--iterations \(iterations): at least 1")
     }
@@ -116,11 +121,21 @@ struct TortureCommand: ParsableCommand {
     let start = MonotonicTime.nanoseconds()
     func elapsed() -> Double { Double(MonotonicTime.nanoseconds() - start) * 1e-9 }
     var reports: [TortureReport] = []
+    var failures: [BenchError] = []
     for (index, test) in tests.enumerated() {
       progress.show("torture: \(test.name)", Double(index) / Double(tests.count))
       // What the tests before took too long, or left, is shared by those that follow.
       plan.seconds = max(total - elapsed(), total / 10) / Double(tests.count - index)
-      let report = try run(test, plan)
+      let report: TortureReport
+      do throws(BenchError) {
+        report = try run(test, plan)
+      } catch {
+        // The others have results all the same.
+        progress.end()
+        StandardError.print("\(error)")
+        failures.append(error)
+        continue
+      }
       reports.append(report)
       progress.end()
       show(report, replay: test.replay(report, plan))
@@ -131,6 +146,7 @@ struct TortureCommand: ParsableCommand {
     case .junit: print(TortureText.junit(reports))
     }
     if reports.contains(where: { !$0.forbidden.isEmpty }) { throw ExitCode(3) }
+    if let failure = failures.first { throw ExitCode(failure.exitCode) }
   }
 
   private func totalSeconds(_ tests: Int) -> Double {
@@ -139,7 +155,9 @@ struct TortureCommand: ParsableCommand {
     return quick ? Self.quickSeconds : Self.secondsPerTest * Double(tests)
   }
 
-  private func run(_ test: TortureTest, _ plan: TorturePlan) throws -> TortureReport {
+  private func run(
+    _ test: TortureTest, _ plan: TorturePlan
+  ) throws(BenchError) -> TortureReport {
     do {
       switch test {
       case .catalogued(let entry):
@@ -147,11 +165,9 @@ struct TortureCommand: ParsableCommand {
         return try plan.run(entry, mode: mode.flatMap { entry.allows($0) ? $0 : nil })
       case .file(let file): return try plan.run(file)
       }
-    } catch let error as LitmusRunError {
-      throw BenchError.usage("\(test.name): undefined behaviour: \(error)")
-    } catch let error as TortureError {
-      throw BenchError.operation("\(error)")
-    } catch let error as WorkerError {
+    } catch let error as LitmusError {
+      throw BenchError.usage("\(error)")
+    } catch {
       throw BenchError.operation("\(error)")
     }
   }
@@ -203,6 +219,7 @@ struct TortureCommand: ParsableCommand {
       runner: TortureRunner(cpus: chosen.numbers))
     plan.rounds = quick ? min(rounds, 2) : rounds
     plan.comparesThreads = !noThreads
+    plan.limits = LitmusLimits(loopRounds: loopRounds)
     if let iterations { plan.maximumIterations = iterations }
     return plan
   }

@@ -43,15 +43,17 @@ struct TortureText {
   }
 
   private var headline: String {
-    let extent = report.model.complete ? "" : " (bounded)"
     let expected = report.expected.map { ", expected here: \($0.rawValue)" } ?? ""
-    let verdict = "RC11 \(report.model.verdict.rawValue)\(extent)"
+    let verdict = "RC11 \(report.model.words)"
     let seen = report.forbidden.isEmpty ? "" : "  FORBIDDEN OUTCOME SEEN"
     return "\(report.test): \(report.mode.rawValue), \(verdict)\(expected)\(seen)"
   }
 
   private var notes: [String] {
     var notes: [String] = []
+    if report.neverEnded {
+      notes.append("  NO INSTANCE ENDED: each was given up in a loop, so there is no outcome")
+    }
     if let comparison = report.comparison {
       if comparison.meanShare == 0 {
         notes.append("  region kinds: the outcome asked for was never seen, nothing to compare")
