@@ -27,6 +27,9 @@ struct CollectPlan {
   var followsForks: Bool
   /// The program touches the whole region when it starts.
   var prefaults: Bool
+  /// Full rings, and the output before a ring is used again, are on the disk: a power cut loses what
+  /// was in rings that were not full.
+  var synchronises: Bool
 }
 
 /// What came of a run.
@@ -96,15 +99,19 @@ struct Collection {
   }
 
   private func makeRegion() throws -> TracerRegion {
+    var options = TracerOptions(geometry: plan.geometry, waking: .eventfd)
+    if plan.synchronises { options.region.syncPolicy = .everyRing }
     do throws(TracerError) {
-      return try TracerRegion.create(
-        plan.backing, options: TracerOptions(geometry: plan.geometry, waking: .eventfd))
+      return try TracerRegion.create(plan.backing, options: options)
     } catch { throw BenchError.operation("\(error)") }
   }
 
   private func makeFile(_ region: TracerRegion) throws -> TraceFileWriter {
+    var options = TraceFileOptions()
+    options.synchronisesFrames = plan.synchronises
     do throws(TraceFileError) {
-      return try TraceFileWriter(creating: plan.output, session: region.region.superblock.session)
+      return try TraceFileWriter(
+        creating: plan.output, session: region.region.superblock.session, options: options)
     } catch { throw BenchError.operation("\(error)") }
   }
 

@@ -42,6 +42,9 @@ struct CollectCommand: ParsableCommand {
   @Flag(help: "The program touches its whole region when it starts, not bit by bit.")
   var prefault = false
 
+  @Flag(help: "Full rings are written to the disk, and so is the output: for --region file:PATH.")
+  var sync = false
+
   @Option(parsing: .unconditional, help: "Threads that can trace at the same time.")
   var threads = 16
 
@@ -63,7 +66,12 @@ struct CollectCommand: ParsableCommand {
       throw ValidationError("no program: collect [options] -- PROGRAM [ARGUMENTS]")
     }
     guard top >= 0 else { throw ValidationError("--top \(top): not negative") }
-    _ = try backing()
+    let backing = try backing()
+    if sync {
+      guard case .file = backing else {
+        throw ValidationError("--sync: only --region file:PATH has a disk, not --region \(region)")
+      }
+    }
     for (option, value) in [
       ("--threads", threads), ("--rings", rings), ("--ring-size", ringSize),
     ] where value <= 0 {
@@ -79,7 +87,7 @@ struct CollectCommand: ParsableCommand {
     let plan = CollectPlan(
       backing: try backing(), geometry: try geometry(), output: output, program: program,
       preload: try preload.map(loadable), followsForks: forks,
-      prefaults: prefault)
+      prefaults: prefault, synchronises: sync)
     let result: CollectResult
     do { result = try Collection(plan: plan).run() } catch let error as TracedProgram.NotStarted {
       StandardError.print("tracer-bench: \(error.message)")
