@@ -38,4 +38,16 @@ import Testing
       #expect(!buffered.contains { program.question.answers($0) }, "\(test)")
     }
   }
+
+  @Test func beyondTheBoundOfALoopNothingIsSaid() throws {
+    let text = """
+      C t
+      { }
+      P0 (atomic_int* x) { for (int i = 0; i < 9; i++) atomic_store(x, i); }
+      exists (x=8)
+      """
+    let program = LitmusProgram(try LitmusParser.parse(text, path: "t.litmus"))
+    #expect(LoadBufferingJudge.states(of: program) == nil)
+    #expect(LoadBufferingJudge.states(of: program, limits: .init(loopRounds: 9))?.count == 1)
+  }
 }

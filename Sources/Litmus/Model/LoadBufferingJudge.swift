@@ -71,7 +71,9 @@ struct LoadBufferingJudge {
     var path = path
     guard let stop = try? path.thread.run(program.codes[process]) else { return true }
     switch stop {
-    case .idle, .bounded: return true
+    case .idle: return true
+    // What lies beyond the bound may have final states.
+    case .bounded: return false
     case .finished:
       finished.append(path)
       return finished.count < Self.limit

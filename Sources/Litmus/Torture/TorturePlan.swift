@@ -68,7 +68,7 @@ public struct TorturePlan: Sendable {
     let program = LitmusProgram(file)
     let judge = OutcomeJudge(
       question: program.question, model: try LitmusModel.decide(program, limits: limits),
-      expected: nil, program: program)
+      expected: nil, program: program, limits: limits)
     var report = try run(try LitmusKernel(program), judge)
     report.path = file.path
     return report
@@ -126,17 +126,20 @@ struct OutcomeJudge {
   let expected: OutcomeCategory?
   /// The test itself where it came from outside: RC11's stricter axiom is then no ground to forbid.
   let program: LitmusProgram?
+  /// How far its loops are followed.
+  private let limits: LitmusLimits
   /// What load buffering allows; enumerated when first needed.
   private var buffered: Set<LitmusState>??
 
   init(
     question: LitmusQuestion, model: ModelVerdict, expected: OutcomeCategory?,
-    program: LitmusProgram?
+    program: LitmusProgram?, limits: LitmusLimits = LitmusLimits()
   ) {
     self.question = question
     self.model = model
     self.expected = expected
     self.program = program
+    self.limits = limits
   }
 
   mutating func add(_ slice: TortureSlice, to observation: inout TortureObservation) {
@@ -183,7 +186,9 @@ struct OutcomeJudge {
   /// Whether load buffering explains the outcome, or might: the enumeration has limits.
   private mutating func isBuffered(_ state: LitmusState) -> Bool {
     guard let program else { return false }
-    if buffered == nil { buffered = .some(LoadBufferingJudge.states(of: program)) }
+    if buffered == nil {
+      buffered = .some(LoadBufferingJudge.states(of: program, limits: limits))
+    }
     return buffered!?.contains(state) ?? true
   }
 }
