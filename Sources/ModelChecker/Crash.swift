@@ -20,6 +20,8 @@ public struct Kill: Hashable, Sendable, CustomStringConvertible {
   public var operation: Int
   /// Bit i: the store that is operation `operation - 1 - i` does not survive.
   public var lostStores: UInt64
+  /// How far before a kill a store may be and still be lost: the bits of `lostStores`.
+  static var reach: Int { UInt64.bitWidth }
 
   /// Makes a kill.
   public init(victim: Int, operation: Int, lostStores: UInt64 = 0) {
@@ -31,24 +33,17 @@ public struct Kill: Hashable, Sendable, CustomStringConvertible {
   /// As in replay strings: `k0@5/3`.
   public var description: String { "k\(victim)@\(operation)/\(lostStores)" }
 
+  /// The operation of a process that stays alive.
+  static var never: Int { .max }
+
   init?(_ word: some StringProtocol) {
     guard word.first == "k" else { return nil }
     let parts = word.dropFirst().split { $0 == "@" || $0 == "/" }
-    guard parts.count == 3, let victim = Int(parts[0]), let operation = Int(parts[1]),
-      let lost = UInt64(parts[2])
+    guard parts.count == 3, let victim = Int(parts[0]), victim >= 0,
+      let operation = Int(parts[1]), operation >= 0, let lost = UInt64(parts[2])
     else { return nil }
     self.init(victim: victim, operation: operation, lostStores: lost)
   }
-}
-
-/// The result of exploring a program with kills.
-public struct CrashReport: Sendable {
-  /// All explorations together; its extent is complete only if each one's is.
-  public internal(set) var total = ExplorationReport()
-  /// Cases explored: a victim, an operation, a set of lost stores.
-  public internal(set) var cases = 0
-  /// Operations before which each victim was killed, by victim.
-  public internal(set) var killPoints: [Int: Int] = [:]
 }
 
 /// What a process that may be killed remembers of itself.
@@ -61,6 +56,8 @@ struct CrashState {
   var heldValues: [UInt64] = []
   /// Bit i: the store that is operation `kill.operation - 1 - i` is ordered by nothing yet.
   var window: UInt64 = 0
+  /// A store too far before the kill for `window` is ordered by nothing yet.
+  var hasFarStores = false
   /// It died in this execution.
   var isDead = false
 
@@ -69,6 +66,7 @@ struct CrashState {
     heldLocations.removeAll(keepingCapacity: true)
     heldValues.removeAll(keepingCapacity: true)
     window = 0
+    hasFarStores = false
     isDead = false
   }
 }
@@ -96,12 +94,13 @@ extension Machine {
     crashes[slot].operation = operation + 1
     let isUpdate = !request.flags.isDisjoint(with: [.exclusive, .conditional])
     let distance = kill.operation - 1 - operation
-    let bit: UInt64 = distance < 64 ? 1 << UInt64(distance) : 0
+    let bit: UInt64 = distance < Kill.reach ? 1 << UInt64(distance) : 0
     let isFree = request.kind == .store && !isUpdate && !request.order.releases
     if request.kind != .choice && request.order.releases && (request.kind != .load || isUpdate) {
       // Everything before it was executed.
       if !crashes[slot].heldLocations.isEmpty { return .impossible }
       crashes[slot].window = 0
+      crashes[slot].hasFarStores = false
     }
     if kill.lostStores & bit != 0 {
       guard isFree else { return .impossible }
@@ -110,7 +109,10 @@ extension Machine {
       crashes[slot].heldValues.append(request.value)
       return .pretend(0)
     }
-    if isFree { crashes[slot].window |= bit }
+    if isFree {
+      crashes[slot].window |= bit
+      if bit == 0 { crashes[slot].hasFarStores = true }
+    }
     guard let held = crashes[slot].heldLocations.firstIndex(of: request.location) else {
       return .execute
     }
@@ -132,118 +134,11 @@ extension Machine {
 
   /// At the end of an execution: whether every kill took place; notes what might be lost at each.
   func everyVictimDied() -> Bool {
-    for crash in crashes where !crash.isDead { return false }
+    for crash in crashes where !crash.isDead && crash.kill.operation != Kill.never { return false }
     if let last = crashes.last { windows.insert(last.window) }
-    return true
-  }
-}
-
-extension Explorer {
-  /// The largest number of unordered stores before a kill whose every subset is tried.
-  private static var maximumWindow: Int { 10 }
-  /// No modelled process is that long; a limit all the same.
-  private static var maximumKillPoint: Int { 4096 }
-
-  /// Explores a program without kills, then with each victim killed before each operation.
-  ///
-  /// - Parameters:
-  ///   - victims: the processes that may die, of a recovery too.
-  ///   - maximumKills: how many of them die in one execution (one or two).
-  public func exploreCrashes(
-    _ program: ModelProgram, victims: [Int], maximumKills: Int = 1
-  ) -> CrashReport {
-    var report = CrashReport()
-    let outcome = run(program, kills: [], &report)
-    if !outcome.isStopped {
-      _ = extend(program, kills: [], victims: victims, left: maximumKills, &report)
-    }
-    return report
-  }
-
-  /// Adds one more kill to those given. Returns false to stop.
-  private func extend(
-    _ program: ModelProgram, kills: [Kill], victims: [Int], left: Int, _ report: inout CrashReport
-  ) -> Bool {
-    guard left > 0 else { return true }
-    for (number, victim) in victims.enumerated() {
-      let later = Array(victims.dropFirst(number + 1))
-      for operation in 0...Self.maximumKillPoint {
-        let kill = Kill(victim: victim, operation: operation)
-        let outcome = run(program, kills: kills + [kill], &report)
-        if outcome.isStopped { return false }
-        if outcome.windows.isEmpty { break }
-        report.killPoints[victim] = max(report.killPoints[victim] ?? 0, operation + 1)
-        if !extend(program, kills: kills + [kill], victims: later, left: left - 1, &report) {
-          return false
-        }
-        for lost in lostSets(outcome.windows, &report) {
-          let partial = Kill(victim: victim, operation: operation, lostStores: lost)
-          if run(program, kills: kills + [partial], &report).isStopped { return false }
-          if !extend(program, kills: kills + [partial], victims: later, left: left - 1, &report) {
-            return false
-          }
-        }
-      }
+    if crashes.contains(where: { $0.isDead && $0.hasFarStores }) {
+      report.extent.addBound("unordered stores more than \(Kill.reach) operations before a kill")
     }
     return true
-  }
-
-  /// Every non-empty subset of what might be lost.
-  private func lostSets(_ windows: Set<UInt64>, _ report: inout CrashReport) -> [UInt64] {
-    var result: Set<UInt64> = []
-    for window in windows {
-      if window.nonzeroBitCount > Self.maximumWindow {
-        report.total.extent = .bounded("more than \(Self.maximumWindow) unordered stores at a kill")
-        for bit in 0..<64 where window >> UInt64(bit) & 1 == 1 { result.insert(1 << UInt64(bit)) }
-        continue
-      }
-      var subset = window
-      while subset != 0 {
-        result.insert(subset)
-        subset = (subset - 1) & window
-      }
-    }
-    return result.sorted()
-  }
-
-  private func run(
-    _ program: ModelProgram, kills: [Kill], _ report: inout CrashReport
-  ) -> (isStopped: Bool, windows: Set<UInt64>) {
-    var killed = options
-    killed.kills = kills
-    if options.maximumSeconds.isFinite {
-      killed.maximumSeconds = max(0, options.maximumSeconds - report.total.seconds)
-    }
-    let machine = Machine(program: program, options: killed)
-    defer { machine.close() }
-    machine.run(nil)
-    report.cases += 1
-    report.total.merge(machine.report)
-    return (
-      report.total.extent == .stoppedAtFailure
-        || report.total.seconds > options.maximumSeconds, machine.windows
-    )
-  }
-}
-
-extension ExplorationReport {
-  /// Adds another part of the same exploration.
-  mutating func merge(_ other: ExplorationReport) {
-    executions += other.executions
-    blocked += other.blocked
-    deadlocks += other.deadlocks
-    races += other.races
-    violations += other.violations
-    seconds += other.seconds
-    steps += other.steps
-    weakenings = Set(weakenings + other.weakenings).sorted {
-      ($0.edge, $0.side.rawValue) < ($1.edge, $1.side.rawValue)
-    }
-    if firstFailure == nil { firstFailure = other.firstFailure }
-    switch other.extent {
-    case .complete: break
-    case .stoppedAtFailure: extent = .stoppedAtFailure
-    case .bounded: if extent == .complete { extent = other.extent }
-    }
   }
 }

@@ -19,6 +19,22 @@ public enum ExplorationExtent: Equatable, Sendable, CustomStringConvertible {
   }
 }
 
+extension ExplorationExtent {
+  private static var separator: String { "; " }
+
+  /// Every reason for which something was left out.
+  public var bounds: [String] {
+    guard case .bounded(let reasons) = self else { return [] }
+    return reasons.split(separator: Self.separator).map(String.init)
+  }
+
+  /// The extent with one more reason. A failure that ended the exploration says more than any.
+  mutating func addBound(_ reason: String) {
+    guard self != .stoppedAtFailure, !bounds.contains(reason) else { return }
+    self = .bounded((bounds + [reason]).joined(separator: Self.separator))
+  }
+}
+
 /// What kind of thing went wrong.
 public enum ModelFailureKind: String, Sendable {
   /// Two conflicting accesses, one of them plain, neither happening before the other.
@@ -66,6 +82,20 @@ public struct ExplorationReport: Sendable {
   /// The first failure met.
   public internal(set) var firstFailure: ModelFailure?
 
-  /// Complete executions per second.
-  public var executionsPerSecond: Double { seconds > 0 ? Double(executions) / seconds : 0 }
+  /// Adds another part of the same exploration.
+  mutating func merge(_ other: ExplorationReport) {
+    executions += other.executions
+    blocked += other.blocked
+    deadlocks += other.deadlocks
+    races += other.races
+    violations += other.violations
+    seconds += other.seconds
+    steps += other.steps
+    weakenings = Set(weakenings + other.weakenings).sorted {
+      ($0.edge, $0.side.rawValue) < ($1.edge, $1.side.rawValue)
+    }
+    if firstFailure == nil { firstFailure = other.firstFailure }
+    if other.extent == .stoppedAtFailure { extent = .stoppedAtFailure }
+    for reason in other.extent.bounds { extent.addBound(reason) }
+  }
 }

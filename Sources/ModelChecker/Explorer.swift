@@ -16,6 +16,8 @@ public struct ExplorerOptions: Sendable {
   public var maximumEventsPerProcess = 2048
   /// The size of each fibre's stack; only touched pages are resident.
   public var stackBytes = 256 * 1024
+  /// A process is killed before so many of its operations at most.
+  public var maximumKillPoints = 4096
   /// Whether to stop at the first failure.
   public var stopsAtFirstFailure = true
   /// The mutations in force.
@@ -73,6 +75,9 @@ public struct FinalState {
       body(name, value(name))
     }
   }
+
+  /// The events of all processes.
+  public var eventCount: Int { machine.growthCount }
 
   /// Whether a process was killed.
   public func wasKilled(_ process: Int) -> Bool {

@@ -27,22 +27,20 @@ extension Machine {
       shrink(to: 0)
       halfUpdated = -1
       number += 1
+      drawKills(&chooser)
       if forwardExecution(&chooser) { finish(onExecution) }
       if let failure = pendingFailure { fail(failure) }
       if isOver() { return }
-      if monotonicSeconds() - started > options.maximumSeconds {
-        report.extent = .bounded("\(options.maximumSeconds) seconds")
-        return
-      }
+      if isOutOfTime(since: started) { break }
     }
-    report.extent =
-      switch options.mode {
-      case .exhaustive: .complete
-      case .random(let executions, let seed): .bounded("\(executions) at random, seed \(seed)")
-      case .priorities(let executions, let depth, let seed):
-        .bounded("\(executions) by priorities, depth \(depth), seed \(seed)")
-      case .preemptions(let count): .bounded("\(count) preemptions")
-      }
+    switch options.mode {
+    case .exhaustive: break
+    case .random(let executions, let seed):
+      report.extent.addBound("\(executions) at random, seed \(seed)")
+    case .priorities(let executions, let depth, let seed):
+      report.extent.addBound("\(executions) by priorities, depth \(depth), seed \(seed)")
+    case .preemptions(let count): report.extent.addBound("\(count) preemptions")
+    }
   }
 
   /// One execution. True: it came to an end that can be judged.

@@ -205,6 +205,6 @@ extension Machine {
     }
     (frames + frameCount).initialize(to: frame)
     frameCount &+= 1
-    if frameCount == Machine.shardDepth && !isMine(depth: frameCount &- 1) { isForeign = true }
+    if frameCount == shardDepth && !isMine(depth: frameCount &- 1) { isForeign = true }
   }
 }

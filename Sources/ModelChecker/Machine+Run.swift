@@ -6,6 +6,7 @@ extension Machine {
   func run(_ onExecution: ((FinalState) -> Void)?) {
     let started = monotonicSeconds()
     defer {
+      nameLimits()
       report.seconds = monotonicSeconds() - started
       report.weakenings = seenWeakenings.sorted {
         ($0.edge, $0.side.rawValue) < ($1.edge, $1.side.rawValue)
@@ -15,8 +16,9 @@ extension Machine {
       runForward(onExecution, started: started)
       return
     }
+    chooseShardDepth()
     var untilClock = Machine.executionsPerClock
-    var result = step()
+    var result = StepResult.advanced
     while true {
       if isForeign {
         leaveForeignNode()
@@ -35,24 +37,26 @@ extension Machine {
       untilClock -= 1
       if untilClock == 0 {
         untilClock = Machine.executionsPerClock
-        if monotonicSeconds() - started > options.maximumSeconds {
-          report.extent = .bounded("\(options.maximumSeconds) seconds")
-          return
-        }
-        if let stopSignal, stopSignal.isSet {
-          report.extent = .stoppedAtFailure
-          return
-        }
+        if isOutOfTime(since: started) { return }
       }
       guard backtrack() else { break }
-      result = pendingFailure == nil ? step() : .failed
+      // Not a step yet: the node may be another shard's.
+      result = pendingFailure == nil ? .advanced : .failed
     }
-    if reachedEventLimit {
-      report.extent = .bounded("\(eventLimit) events in one process")
+  }
+
+  /// Names what the exploration leaves out whatever happens in it.
+  private func nameLimits() {
+    if reachedEventLimit { report.extent.addBound("\(eventLimit) events in one process") }
+    if options.shard.count > 1 { report.extent.addBound(options.shard.description) }
+  }
+
+  func isOutOfTime(since started: Double) -> Bool {
+    guard spent.seconds + monotonicSeconds() - started > options.maximumSeconds else {
+      return false
     }
-    if options.shard.count > 1 && report.extent == .complete && stopSignal == nil {
-      report.extent = .bounded("shard \(options.shard.index + 1)/\(options.shard.count)")
-    }
+    report.extent.addBound("\(options.maximumSeconds) seconds")
+    return true
   }
 
   /// How many executions pass between two looks at the clock: the look costs more than a step.
@@ -61,11 +65,10 @@ extension Machine {
   func isOver() -> Bool {
     if options.stopsAtFirstFailure && report.firstFailure != nil {
       report.extent = .stoppedAtFailure
-      stopSignal?.set()
       return true
     }
-    if report.executions >= options.maximumExecutions {
-      report.extent = .bounded("\(options.maximumExecutions) executions")
+    if spent.executions + report.executions >= options.maximumExecutions {
+      report.extent.addBound("\(options.maximumExecutions) executions")
       return true
     }
     return false
@@ -104,7 +107,9 @@ extension Machine {
     if let message = program.check?(state) { pendingFailure = (.finalState, message) }
   }
 
-  private var replayPrefix: String { options.kills.map { "\($0) " }.joined() }
+  private var replayPrefix: String {
+    crashes.filter { $0.kill.operation != Kill.never }.map { "\($0.kill) " }.joined()
+  }
 
   func fail(_ failure: (kind: ModelFailureKind, message: String)) {
     switch failure.kind {

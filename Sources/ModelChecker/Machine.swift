@@ -56,9 +56,11 @@ final class Machine {
   let hasCrashes: Bool
   /// The processes to be killed, and the one of each process.
   var crashes: [CrashState]
-  var crashSlots: [Int?]
+  let crashSlots: [Int?]
   /// What the last victim might have lost, as seen at its deaths.
   var windows: Set<UInt64> = []
+  /// Draws the kills of each execution, in the modes that choose at random.
+  var drawnKills: DrawnKills?
   let weakened: Set<Weakening>
   /// Whether any access has to be looked at for mutation.
   let notesEdges: Bool
@@ -69,7 +71,12 @@ final class Machine {
   var reachedEventLimit = false
   /// The newest node belongs to another shard.
   var isForeign = false
-  var stopSignal: StopSignal?
+  /// Walks the top of the tree only, to find where to share it out.
+  var isSurvey = false
+  /// Choices down to which all shards walk together.
+  var shardDepth = Int.max
+  /// What earlier cases of the same exploration have used of its limits.
+  var spent = (seconds: 0.0, executions: 0)
 
   init(program: ModelProgram, options: ExplorerOptions) {
     precondition(

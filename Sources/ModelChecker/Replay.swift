@@ -42,27 +42,35 @@ extension Explorer {
   ) throws(ReplayMismatch) -> (report: ExplorationReport, execution: ExecutionRecord) {
     var killed = options
     let words = text.split(separator: " ")
-    killed.kills = words.prefix { $0.first == "k" }.compactMap { Kill($0) }
-    let events = words.dropFirst(killed.kills.count).joined(separator: " ")
+    killed.kills = []
+    for (number, word) in words.prefix(while: { $0.first == "k" }).enumerated() {
+      guard let kill = Kill(word), program.processes.indices.contains(kill.victim),
+        !killed.kills.contains(where: { $0.victim == kill.victim })
+      else { throw ReplayMismatch(word: number, reason: "no kill in '\(word)'") }
+      killed.kills.append(kill)
+    }
     let machine = Machine(program: program, options: killed)
     defer { machine.close() }
-    try machine.replay(events)
+    try machine.replay(words, from: killed.kills.count)
     return (machine.report, ExecutionRecord(machine))
   }
 }
 
 extension Machine {
-  func replay(_ text: String) throws(ReplayMismatch) {
+  func replay(_ words: [Substring], from start: Int) throws(ReplayMismatch) {
     var hasFailed = false
-    for (number, word) in text.split(separator: " ").enumerated() {
+    for (number, word) in words.enumerated().dropFirst(start) {
       func mismatch(_ reason: String) -> ReplayMismatch {
         ReplayMismatch(word: number, reason: reason)
       }
       guard !hasFailed else { throw mismatch("the execution has ended before") }
-      let digits = word.prefix { $0.isNumber }
+      let digits = word.prefix { $0.isWholeNumber }
       guard let process = Int(digits), process < processCount,
         let letter = word.dropFirst(digits.count).first
       else { throw mismatch("no process in '\(word)'") }
+      guard halfUpdated < 0 || halfUpdated == process else {
+        throw mismatch("process \(halfUpdated) is in a read-modify-write")
+      }
       guard isStarted(process) else { throw mismatch("process \(process) has not started") }
       guard settle(process) else { throw mismatch("process \(process) fails before") }
       guard (fibres + process).pointee.status == .requesting, counts[process] < eventLimit - 1
@@ -75,16 +83,16 @@ extension Machine {
       }
     }
     if let failure = pendingFailure { return fail(failure) }
-    if halfUpdated < 0 {
-      for process in 0..<processCount where isStarted(process) {
-        if !settle(process) { break }
-      }
+    for process in 0..<processCount where halfUpdated < 0 && isStarted(process) {
+      if !settle(process) { break }
     }
-    let isOpen = (0..<processCount).contains { (fibres + $0).pointee.status == .requesting }
     if pendingFailure == nil {
-      guard !isOpen else {
-        throw ReplayMismatch(
-          word: text.split(separator: " ").count, reason: "the execution goes on")
+      let isOpen = (0..<processCount).contains { (fibres + $0).pointee.status == .requesting }
+      guard !isOpen, halfUpdated < 0 else {
+        throw ReplayMismatch(word: words.count, reason: "the execution goes on")
+      }
+      if let alive = crashes.first(where: { !$0.isDead }) {
+        throw ReplayMismatch(word: words.count, reason: "\(alive.kill) does not come to pass")
       }
       finish(nil)
     }
@@ -121,8 +129,11 @@ extension Machine {
     case .store:
       let location = Int(next.pointee.location)
       let last = locations[location].count
+      // The second half of a read-modify-write stands behind what the first has read.
+      let isHalf = next.pointee.flags.contains(.exclusive)
       guard let place = Int(argument), place <= last,
         place > coherenceBound(next.pointee.happened, location),
+        !isHalf || place == self.place(event(process, index - 1)) + 1,
         !splitsUpdate(locations + location, place)
       else { return "the store cannot stand at '\(argument)'" }
       completeStore(process, index)
@@ -136,7 +147,7 @@ extension Machine {
     if argument == "i" { return 0 }
     let parts = argument.split(separator: ".")
     guard parts.count == 2, let process = Int(parts[0]), let index = Int(parts[1]),
-      process < processCount, index < counts[process]
+      (0..<processCount).contains(process), (0..<counts[process]).contains(index)
     else { return nil }
     let store = event(process, index)
     guard store.pointee.kind == .store, Int(store.pointee.location) == location else { return nil }

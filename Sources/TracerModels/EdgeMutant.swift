@@ -34,15 +34,15 @@ public struct EdgeMutant: Hashable, Sendable {
   /// Every side of every edge that the given properties pass through, in a stable order, each with
   /// the properties that could notice.
   ///
-  /// Found by exploring them, not listed: an access without a property cannot hide.
+  /// Found by exploring them, not listed. A few executions reach every access of a body; a test
+  /// holds them against all.
   public static func found(
-    in properties: [ModelProperty]
+    in properties: [ModelProperty], executions: Int = 64
   ) -> [(mutant: EdgeMutant, properties: [ModelProperty])] {
     var found: [EdgeMutant: [ModelProperty]] = [:]
     var options = ExplorerOptions()
     options.collectsWeakenings = true
-    // A few executions reach every access of a body; the exploration proper comes elsewhere.
-    options.maximumExecutions = 64
+    options.maximumExecutions = executions
     for property in properties where property.expectation == .holds {
       let report = Explorer(options).explore(property.program())
       for weakening in report.weakenings {

@@ -52,12 +52,10 @@ public struct ModelProperty: Sendable {
     self.program = program
   }
 
-  /// Explores it: every execution, and where it has victims every kill as well.
+  /// Explores it as the options say, and where it has victims with their kills.
   public func explore(_ options: ExplorerOptions = ExplorerOptions()) -> ExplorationReport {
     let explorer = Explorer(options)
-    guard !victims.isEmpty, options.mode == .exhaustive else {
-      return explorer.explore(program())
-    }
+    guard !victims.isEmpty else { return explorer.explore(program()) }
     return explorer.exploreCrashes(program(), victims: victims, maximumKills: maximumKills).total
   }
 

@@ -42,6 +42,7 @@ struct TracerBench: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      try StandardOutput.flush()
     } catch let error as BenchError {
       StandardError.print("tracer-bench: \(error)")
       Glibc.exit(error.exitCode)

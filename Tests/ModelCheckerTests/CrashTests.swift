@@ -104,26 +104,29 @@ import Testing
     #expect(Explorer(options).exploreCrashes(program, victims: [0]).total.firstFailure != nil)
   }
 
+  /// The first recovery moves a word in two steps; the second must find one of its states.
+  static func twoSteps(_ order: ModelOrder) -> ModelProgram {
+    ModelProgram(processes: [
+      ModelProcess("victim") { context in context.store(0, 1, .relaxed) },
+      ModelProcess("recovery", start: .afterEnd(of: [0])) { context in
+        context.store(1, 1, .relaxed)
+        context.store(2, 1, order)
+        context.fence(.acquire)
+      },
+      ModelProcess("second", start: .afterEnd(of: [1])) { context in
+        context.require(
+          context.load(2, .relaxed) <= context.load(1, .relaxed), "steps stay in order")
+      },
+    ])
+  }
+
   @Test func recoveryMayDieAsWell() {
-    // The first recovery moves a word in two steps; the second must find one of its states.
-    func program(_ order: ModelOrder) -> ModelProgram {
-      ModelProgram(processes: [
-        ModelProcess("victim") { context in context.store(0, 1, .relaxed) },
-        ModelProcess("recovery", start: .afterEnd(of: [0])) { context in
-          context.store(1, 1, .relaxed)
-          context.store(2, 1, order)
-          context.fence(.acquire)
-        },
-        ModelProcess("second", start: .afterEnd(of: [1])) { context in
-          context.require(
-            context.load(2, .relaxed) <= context.load(1, .relaxed), "steps stay in order")
-        },
-      ])
-    }
-    let sound = Explorer().exploreCrashes(program(.release), victims: [0, 1], maximumKills: 2)
+    let sound = Explorer().exploreCrashes(
+      Self.twoSteps(.release), victims: [0, 1], maximumKills: 2)
     #expect(sound.total.firstFailure == nil)
     #expect(sound.killPoints == [0: 1, 1: 3])
-    let broken = Explorer().exploreCrashes(program(.relaxed), victims: [0, 1], maximumKills: 2)
+    let broken = Explorer().exploreCrashes(
+      Self.twoSteps(.relaxed), victims: [0, 1], maximumKills: 2)
     #expect(broken.total.firstFailure != nil)
   }
 
@@ -142,5 +145,77 @@ import Testing
     #expect(report.total.firstFailure == nil)
     // Without a kill 3 values for the survivor, killed before the second store 2, the first 1.
     #expect(report.total.executions == 3 + 2 + 1)
+  }
+
+  @Test(arguments: [2, 3, 5]) func shardsOfKillsAddUpToTheWhole(count: Int) {
+    let victims = [0, 1]
+    let program = Self.twoSteps(.release)
+    let whole = Explorer().exploreCrashes(program, victims: victims, maximumKills: 2)
+    let broken = Self.twoSteps(.relaxed)
+    var executions = 0
+    var findings = 0
+    for index in 0..<count {
+      var options = ExplorerOptions()
+      options.shard = Shard(index: index, count: count)
+      let explorer = Explorer(options)
+      let part = explorer.exploreCrashes(program, victims: victims, maximumKills: 2)
+      #expect(part.total.extent.bounds == [options.shard.description])
+      executions += part.total.executions
+      let failed = explorer.exploreCrashes(broken, victims: victims, maximumKills: 2)
+      findings += failed.total.firstFailure == nil ? 0 : 1
+    }
+    #expect(executions == whole.total.executions)
+    #expect(findings > 0, "no shard finds the violation")
+  }
+
+  @Test func limitsOfKillsAreNamed() {
+    var options = ExplorerOptions()
+    options.maximumSeconds = 0
+    #expect(
+      Explorer(options).exploreCrashes(Self.twoSteps(.release), victims: [0]).total.extent.bounds
+        == ["0.0 seconds"])
+    options.maximumSeconds = .infinity
+    options.maximumExecutions = 2
+    #expect(
+      Explorer(options).exploreCrashes(Self.twoSteps(.release), victims: [1]).total.extent.bounds
+        == ["2 executions"])
+    options.maximumExecutions = .max
+    options.maximumKillPoints = 2
+    let early = Explorer(options).exploreCrashes(Self.twoSteps(.release), victims: [1])
+    #expect(early.total.extent.bounds == ["2 kill points of one process"])
+    #expect(early.killPoints == [1: 2])
+  }
+
+  @Test func anUnorderedStoreFarBeforeAKillIsNamed() {
+    func program(loads: Int) -> ModelProgram {
+      ModelProgram(bodies: [
+        { context in
+          context.store(0, 1, .relaxed)
+          for _ in 0..<loads { _ = context.load(1, .relaxed) }
+        }
+      ])
+    }
+    #expect(Explorer().exploreCrashes(program(loads: 64), victims: [0]).total.extent == .complete)
+    #expect(
+      Explorer().exploreCrashes(program(loads: 66), victims: [0]).total.extent.bounds
+        == ["unordered stores more than 64 operations before a kill"])
+  }
+
+  @Test(arguments: [
+    ExplorationMode.random(executions: 400, seed: 3),
+    .priorities(executions: 400, depth: 2, seed: 3), .preemptions(1),
+  ])
+  func everyModeKills(mode: ExplorationMode) throws {
+    var options = ExplorerOptions()
+    options.mode = mode
+    let explorer = Explorer(options)
+    let sound = explorer.exploreCrashes(Self.twoSteps(.release), victims: [0, 1], maximumKills: 2)
+    #expect(sound.total.firstFailure == nil)
+    #expect(sound.killPoints == [0: 1, 1: 3])
+    let program = Self.twoSteps(.relaxed)
+    let broken = explorer.exploreCrashes(program, victims: [0, 1], maximumKills: 2)
+    let failure = try #require(broken.total.firstFailure)
+    #expect(failure.replay.hasPrefix("k"))
+    #expect(try Explorer().replay(failure.replay, of: program).report.firstFailure != nil)
   }
 }

@@ -37,18 +37,34 @@ import Testing
     }
   }
 
-  @Test func jobsFindTheSameExecutions() {
-    let program = LamportRing.trying(capacity: 2, tries: 6)
-    let report = Explorer().explore(program, jobs: 2)
-    #expect(report.executions == 8082)
-    #expect(report.extent == .complete)
+  @Test func choicesWithoutAlternativeDoNotKeepShardsEmpty() {
+    // A long way alone before anybody else can do anything.
+    let program = ModelProgram(
+      bodies: [0, 1].map { own in
+        { context in
+          for _ in 0..<40 { context.store(100 + own, 1, .relaxed) }
+          for round in 0..<3 as Range<UInt64> {
+            context.store(own, round + 1, .relaxed)
+            _ = context.load(1 - own, .relaxed)
+          }
+        }
+      })
+    let whole = Explorer().explore(program).executions
+    let parts = (0..<4).map { index in
+      var options = ExplorerOptions()
+      options.shard = Shard(index: index, count: 4)
+      return Explorer(options).explore(program).executions
+    }
+    #expect(parts.reduce(0, +) == whole)
+    #expect(parts.allSatisfy { $0 * 16 > whole }, "\(parts) of \(whole)")
   }
 
-  @Test func jobsStopAtAFailure() {
-    let report = Explorer().explore(
-      LamportRing.trying(capacity: 2, tries: 6, publish: .relaxed), jobs: 2)
-    #expect(report.firstFailure?.kind == .race)
-    #expect(report.extent == .stoppedAtFailure)
+  @Test func reasonsOfABoundStandSideBySide() {
+    var options = ExplorerOptions()
+    options.shard = Shard(index: 0, count: 3)
+    options.maximumExecutions = 5
+    let report = Explorer(options).explore(LamportRing.trying(capacity: 2, tries: 5))
+    #expect(report.extent.bounds == ["5 executions", "shard 1/3"])
   }
 
   @Test func limitsAreNamed() {

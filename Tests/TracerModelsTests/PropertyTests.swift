@@ -38,6 +38,39 @@ import TracerModels
     }
   }
 
+  @Test(arguments: ModelProperty.all.filter { $0.isQuick && !$0.victims.isEmpty }.map(\.name))
+  func shardsOfKillsAddUpToTheWhole(name: String) throws {
+    let property = try #require(ModelProperty.all.first { $0.name == name })
+    var sum = 0
+    for index in 0..<3 {
+      var options = ExplorerOptions()
+      options.shard = Shard(index: index, count: 3)
+      sum += property.explore(options).executions
+    }
+    #expect(sum == property.explore().executions)
+  }
+
+  @Test func aViolationThatOnlyAKillShowsIsFoundByAShardAndAtRandom() throws {
+    let property = try #require(
+      ModelProperty.all.first { $0.name == "lanes/scan/agent/index/2x3" })
+    var options = ExplorerOptions()
+    options.weakenings = [Weakening(.laneCommit, .releasing)]
+    let found = (0..<3).filter { index in
+      var part = options
+      part.shard = Shard(index: index, count: 3)
+      return property.explore(part).firstFailure != nil
+    }
+    #expect(!found.isEmpty)
+    options.mode = .random(executions: 3000, seed: 4)
+    #expect(property.explore(options).firstFailure != nil)
+  }
+
+  @Test func aFewExecutionsReachEveryEdgeThatAllReach() {
+    let properties = ModelProperty.all.filter(\.isQuick)
+    let few = EdgeMutant.found(in: properties).map(\.mutant.name)
+    #expect(few == EdgeMutant.found(in: properties, executions: .max).map(\.mutant.name))
+  }
+
   @Test func namesAreUnique() {
     let names = ModelProperty.all.map(\.name)
     #expect(Set(names).count == names.count)

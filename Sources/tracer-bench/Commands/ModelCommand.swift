@@ -28,12 +28,13 @@ struct ModelCommand: ParsableCommand {
         tracer-bench model --property NAME --replay "0r1.3 1w2" --graph execution.svg
         tracer-bench model --shard 3/16 --format json    one part of a job array
         tracer-bench model SB.litmus MP.litmus --format json
+        tracer-bench model --speed                       executions a second, memory by length
       """)
 
   @Argument(help: "Litmus tests to decide.", completion: .file(extensions: ["litmus"]))
   var files: [String] = []
 
-  @Flag(help: "List the properties and what each says.")
+  @Flag(help: "List the properties and what each says; --property and --quick choose.")
   var list = false
 
   @Option(help: "Only this property, or all whose names begin so (repeatable).")
@@ -65,10 +66,15 @@ struct ModelCommand: ParsableCommand {
   @Option(help: "Run the one execution that a replay string names; needs one --property.")
   var replay: String?
 
-  @Option(help: "With a failure or --replay: write its graph to this .svg or .dot file.")
+  @Option(help: "With a failure or --replay: write its graph to this file, .svg or .dot.")
   var graph: String?
 
-  @Option(parsing: .unconditional, help: "Processes to spread the work over.")
+  @Flag(help: "Run the checker's yardstick: its speed, and its memory by length.")
+  var speed = false
+
+  @Option(
+    parsing: .unconditional,
+    help: "Processes to spread the work over; each explores a part of every property.")
   var jobs: Int = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
   @Option(help: "Only part i of n (from 1), as 3/16.")
@@ -100,39 +106,49 @@ struct ModelCommand: ParsableCommand {
     if random != nil, preemptions != nil {
       throw ValidationError("--random and --preemptions exclude each other")
     }
-    if !files.isEmpty, mutants || !property.isEmpty || list {
-      throw ValidationError("files are decided by themselves: no --property, --mutants or --list")
+    if let graph, !graph.hasSuffix(".svg"), !graph.hasSuffix(".dot") {
+      throw ValidationError("--graph \(graph): a name that ends in .svg or .dot")
     }
+    try refuseWhatWouldBeIgnored()
     _ = try shardBounds()
     _ = try selectedProperties()
-    _ = try weakenings()
     if replay != nil, try selectedProperties().count != 1 {
       throw ValidationError("--replay needs --property with the full name of one property")
     }
   }
 
   func run() throws {
-    if list { return printList() }
-    let work = try makeWork()
+    if speed { return try ModelSpeed.run() }
+    if list { return try printList() }
     if let replay { return try show(replay) }
+    let work = try makeWork()
     let drawn = seed ?? UInt64.random(in: .min ... .max)
     if random != nil { StandardError.print("seed \(drawn)") }
     let runner = ModelRunner(
       options: try explorerOptions(seed: drawn), limits: LitmusLimits(loopRounds: loopRounds))
-    let results = try runner.run(
-      work, jobs: jobs, progress: Progress(isShown: format == .table && StandardError.isTerminal))
-    print(ModelReport(results: results).text(format))
-    if let graph, let failure = results.first(where: { $0.failed && $0.svg != nil }) {
-      try TextFile.write(graph.hasSuffix(".dot") ? failure.dot! : failure.svg!, to: graph)
+    let progress = Progress(isShown: format == .table && StandardError.isTerminal)
+    var report = ModelReport(format, names: work.map(\.name))
+    var drawing: String?
+    var undone: BenchError?
+    try report.begin()
+    try runner.run(work, jobs: jobs, progress: progress) { result throws(BenchError) in
+      try report.add(result)
+      undone = undone ?? result.reasonUndone
+      if result.failed, drawing == nil {
+        drawing = graph?.hasSuffix(".dot") == true ? result.dot : result.svg
+      }
     }
-    if results.contains(where: \.failed) { throw ExitCode(3) }
-    if let lost = results.first(where: \.isLost) {
-      throw BenchError.operation(lost.message ?? lost.test)
+    try report.end()
+    if let graph {
+      if let drawing {
+        try TextFile.write(drawing, to: graph)
+      } else {
+        StandardError.print("nothing failed: no graph in \(graph)")
+      }
     }
-    if let undecided = results.first(where: { $0.verdict == ModelResult.undecided }) {
-      throw BenchError.usage(undecided.message ?? undecided.test)
-    }
-    if strict, results.contains(where: { !$0.complete }) { throw ExitCode(4) }
+    if report.failed > 0 { throw ExitCode(3) }
+    if let undone { throw undone }
+    if strict, report.bounded > 0 { throw ExitCode(4) }
   }
 }
 
@@ -141,104 +157,4 @@ enum ModelFormat: String, CaseIterable, ExpressibleByArgument {
   case table
   case json
   case junit
-}
-
-extension ModelCommand {
-  /// The properties asked for: by full name, or all under a prefix.
-  private func selectedProperties() throws -> [ModelProperty] {
-    guard !property.isEmpty else { return ModelProperty.all.filter { !quick || $0.isQuick } }
-    var selected: [ModelProperty] = []
-    for name in property {
-      let exact = ModelProperty.all.filter { $0.name == name }
-      let found = exact.isEmpty ? ModelProperty.all.filter { $0.name.hasPrefix(name) } : exact
-      guard !found.isEmpty else {
-        throw ValidationError("--property \(name): no such property (tracer-bench model --list)")
-      }
-      selected += found.filter { !quick || $0.isQuick || found.count == 1 }
-    }
-    return selected
-  }
-
-  private func weakenings() throws -> [EdgeMutant] {
-    guard !weaken.isEmpty else { return [] }
-    let known = EdgeMutant.found(in: ModelProperty.all.filter(\.isQuick)).map(\.mutant)
-    return try weaken.map { name in
-      guard let mutant = known.first(where: { $0.name == name }) else {
-        throw ValidationError(
-          "--weaken \(name): none of " + known.map(\.name).joined(separator: ", "))
-      }
-      return mutant
-    }
-  }
-
-  /// Properties are split execution by execution; files and mutants by the piece.
-  private var splitsSpace: Bool { files.isEmpty && !mutants }
-
-  /// Part i of n, from zero.
-  private func shardBounds() throws -> (index: Int, count: Int) {
-    guard let shard else { return (0, 1) }
-    let parts = shard.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 2, let index = parts[0], let count = parts[1], count >= 1,
-      (1...count).contains(index)
-    else { throw ValidationError("--shard \(shard): i/n with i from 1 to n") }
-    return (index - 1, count)
-  }
-
-  private func explorerOptions(seed: UInt64) throws -> ExplorerOptions {
-    var options = ExplorerOptions()
-    if let seconds { options.maximumSeconds = seconds }
-    options.weakenings = try weakenings().map(\.weakening)
-    if let random {
-      options.mode =
-        depth.map { .priorities(executions: random, depth: $0, seed: seed) }
-        ?? .random(executions: random, seed: seed)
-    }
-    if let preemptions { options.mode = .preemptions(preemptions) }
-    if splitsSpace {
-      let bounds = try shardBounds()
-      options.shard = Shard(index: bounds.index, count: bounds.count)
-    }
-    return options
-  }
-
-  private func makeWork() throws -> [ModelWork] {
-    let bounds = try shardBounds()
-    let all: [ModelWork] =
-      if !files.isEmpty {
-        try LitmusFiles.load(files).map { .litmus($0) }
-      } else if mutants {
-        EdgeMutant.found(in: try selectedProperties()).map { .mutant($0.mutant, $0.properties) }
-      } else {
-        try selectedProperties().map { .property($0) }
-      }
-    guard !splitsSpace else { return all }
-    return all.enumerated().filter { $0.offset % bounds.count == bounds.index }.map(\.element)
-  }
-
-  private func printList() {
-    var table = TextTable(["property", "set", "says"])
-    for property in ModelProperty.all {
-      table.rows.append([property.name, property.isQuick ? "quick" : "full", property.summary])
-    }
-    print(table.plain(indent: ""))
-  }
-
-  private func show(_ text: String) throws {
-    let property = try selectedProperties()[0]
-    let explorer = Explorer(try explorerOptions(seed: 0))
-    do {
-      let (report, execution) = try explorer.replay(text, of: property.program())
-      let names = TraceNames(edges: modelledEdges)
-      print(execution.trace(names))
-      if let graph {
-        try TextFile.write(
-          graph.hasSuffix(".dot") ? execution.dot(names) : execution.svg(names), to: graph)
-      }
-      guard let failure = report.firstFailure else { return print("the execution passes") }
-      print("\(failure.kind.rawValue): \(failure.message)")
-      throw ExitCode(3)
-    } catch let mismatch as ReplayMismatch {
-      throw BenchError.usage("--replay: \(mismatch)")
-    }
-  }
 }

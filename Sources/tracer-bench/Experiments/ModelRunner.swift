@@ -25,46 +25,26 @@ enum ModelWork {
   }
 }
 
-/// What came out of one exploration. The first six fields are those of the result schema.
-struct ModelResult: Codable {
-  var test: String
-  /// Properties: `holds`, `violated`; mutants: `killed`, `survived`, `unobservable`; litmus:
-  /// `allowed`, `forbidden`, `race`, `not reached` within a bound, `undecided`.
-  var verdict: String
-  var complete: Bool
-  var executions: Int
-  var seconds: Double
-  var states: [String] = []
-  /// The file of a litmus test: several may have one name.
-  var path: String?
-  /// Whether the verdict is not the one that has to come out.
-  var failed = false
-  /// Why the exploration was bounded.
-  var bound: String?
-  /// The failure in one line, its replay string, its readable trace and its number of events.
-  var message: String?
-  var replay: String?
-  var trace: String?
-  var counterexampleLength: Int?
-  /// For a mutant: the property that noticed.
-  var killedBy: String?
-  var dot: String?
-  var svg: String?
-}
-
 struct ModelRunner {
   let options: ExplorerOptions
   var limits = LitmusLimits()
 
-  /// Runs all of it; results in the order of the work.
-  func run(_ work: [ModelWork], jobs: Int, progress: Progress) throws(BenchError) -> [ModelResult] {
-    let count = min(jobs, work.count)
+  /// Runs all of it; `onResult` gets the results as they come, in the order of the work.
+  ///
+  /// A property is split: each job explores a part of it. Other work goes to the jobs by the piece.
+  func run(
+    _ work: [ModelWork], jobs: Int, progress: Progress,
+    onResult: (ModelResult) throws(BenchError) -> Void
+  ) throws(BenchError) {
+    let count = work.contains(where: isSplit) ? jobs : min(jobs, work.count)
     guard count > 1 else {
-      return work.enumerated().map { index, item in
+      for (index, item) in work.enumerated() {
         progress.show("model", Double(index) / Double(work.count))
-        defer { if index == work.count - 1 { progress.end() } }
-        return result(of: item)
+        let result = result(of: item, shard: options.shard)
+        progress.end()
+        try onResult(result)
       }
+      return
     }
     var pipes: [Int32] = []
     var children: [pid_t] = []
@@ -82,35 +62,47 @@ struct ModelRunner {
       pipes.append(ends[0])
       children.append(child)
     }
-    let texts = gather(pipes, total: work.count, progress)
+    try gather(pipes, work, progress, onResult)
     for child in children {
       var status: Int32 = 0
       while waitpid(child, &status, 0) < 0, errno == EINTR {}
     }
-    var results = work.map { ModelResult.lost($0.name) }
-    for (job, text) in texts.enumerated() {
-      for (line, json) in text.split(separator: "\n").enumerated() {
-        let decoded = try? JSONDecoder().decode(ModelResult.self, from: Data(json.utf8))
-        if let decoded { results[job + line * count] = decoded }
-      }
-    }
-    return results
+  }
+
+  /// Whether the executions are shared out among the jobs. What has to be violated is not: the
+  /// violation may be in any one part.
+  private func isSplit(_ work: ModelWork) -> Bool {
+    guard case .property(let property) = work else { return false }
+    return options.mode == .exhaustive && property.expectation == .holds
+  }
+
+  /// What a job tells: which work, and what came out of its part of it.
+  private struct Line: Codable {
+    var index: Int
+    var result: ModelResult
   }
 
   private func explore(_ work: [ModelWork], job: Int, of count: Int, to descriptor: Int32) {
     // A bench that is killed leaves no explorer behind.
     _ = platform_die_with_parent()
     let encoder = JSONEncoder()
-    for index in stride(from: job, to: work.count, by: count) {
+    for (index, item) in work.enumerated() where isSplit(item) || index % count == job {
+      let shard = isSplit(item) ? options.shard.part(job, of: count) : options.shard
+      let line = Line(index: index, result: result(of: item, shard: shard))
       // A result of plain fields always encodes.
-      let line = String(decoding: try! encoder.encode(result(of: work[index])), as: UTF8.self)
-      StandardError.write(line + "\n", to: descriptor)
+      let text = String(decoding: try! encoder.encode(line), as: UTF8.self)
+      StandardError.write(text + "\n", to: descriptor)
     }
   }
 
-  /// Reads all pipes to their ends, counting lines for the progress.
-  private func gather(_ pipes: [Int32], total: Int, _ progress: Progress) -> [String] {
+  /// Reads all pipes to their ends. What a process that died did not report is lost; the others'
+  /// results remain.
+  private func gather(
+    _ pipes: [Int32], _ work: [ModelWork], _ progress: Progress,
+    _ onResult: (ModelResult) throws(BenchError) -> Void
+  ) throws(BenchError) {
     var bytes = [[UInt8]](repeating: [], count: pipes.count)
+    var parts = [[(job: Int, result: ModelResult)]](repeating: [], count: work.count)
     var open = Set(pipes.indices)
     var done = 0
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -120,47 +112,61 @@ struct ModelRunner {
       for entry in polled where entry.revents != 0 {
         let job = pipes.firstIndex(of: entry.fd)!
         let count = read(entry.fd, &chunk, chunk.count)
-        if count > 0 {
-          bytes[job] += chunk[0..<count]
-          done += chunk[0..<count].count { $0 == UInt8(ascii: "\n") }
-          progress.show("model", Double(done) / Double(total))
-        } else if count == 0 {
+        if count == 0 {
           close(entry.fd)
           open.remove(job)
         }
+        guard count > 0 else { continue }
+        bytes[job] += chunk[0..<count]
+        while let end = bytes[job].firstIndex(of: UInt8(ascii: "\n")) {
+          let line = try? JSONDecoder().decode(Line.self, from: Data(bytes[job][..<end]))
+          bytes[job].removeSubrange(...end)
+          guard let line, parts.indices.contains(line.index) else { continue }
+          parts[line.index].append((job, line.result))
+        }
+      }
+      while done < work.count {
+        let isWhole = parts[done].count == (isSplit(work[done]) ? pipes.count : 1)
+        guard isWhole || open.isEmpty else { break }
+        progress.end()
+        let found = parts[done].sorted { $0.job < $1.job }.map(\.result)
+        try onResult(isWhole ? ModelResult(merging: found) : .lost(work[done].name))
+        parts[done] = []
+        done += 1
+        progress.show("model", Double(done) / Double(work.count))
       }
     }
     progress.end()
-    return bytes.map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Does one exploration.
-  func result(of work: ModelWork) -> ModelResult {
+  private func result(of work: ModelWork, shard: Shard) -> ModelResult {
     switch work {
-    case .property(let property): propertyResult(property)
+    case .property(let property): propertyResult(property, shard)
     case .mutant(let mutant, let properties): mutantResult(mutant, properties)
     case .litmus(let file): litmusResult(file)
     }
   }
 
-  private func propertyResult(_ property: ModelProperty) -> ModelResult {
-    let report = property.explore(options)
+  private func propertyResult(_ property: ModelProperty, _ shard: Shard) -> ModelResult {
+    var part = options
+    part.shard = shard
+    let report = property.explore(part)
     let isViolated = report.firstFailure != nil
+    // What is left out of what was asked for: a job's own part is no bound.
+    var bounds = report.extent.bounds.filter { $0 != shard.description }
+    if options.shard != .whole, !isViolated { bounds.append(options.shard.description) }
     var result = ModelResult(
       test: property.name, verdict: isViolated ? "violated" : "holds",
-      complete: report.extent.isComplete, executions: report.executions, seconds: report.seconds)
+      complete: bounds.isEmpty, executions: report.executions, seconds: report.seconds)
     switch property.expectation {
     case .holds: result.failed = isViolated
     // A part of the space need not hold the violation that the whole does.
-    case .violated: result.failed = !isViolated && options.mode == .exhaustive && isWhole(report)
+    case .violated: result.failed = !isViolated && bounds.isEmpty
     }
-    result.bound = report.extent.bound
+    if !bounds.isEmpty { result.bound = bounds.joined(separator: "; ") }
     result.describe(report.firstFailure)
     return result
-  }
-
-  private func isWhole(_ report: ExplorationReport) -> Bool {
-    options.shard == .whole && report.extent.isComplete
   }
 
   private func mutantResult(_ mutant: EdgeMutant, _ properties: [ModelProperty]) -> ModelResult {
@@ -174,7 +180,7 @@ struct ModelRunner {
       result.executions += report.executions + (report.firstFailure == nil ? 0 : 1)
       result.seconds += report.seconds
       guard let failure = report.firstFailure else {
-        if !report.extent.isComplete { result.complete = false }
+        if !report.extent.bounds.isEmpty { result.complete = false }
         continue
       }
       result.verdict = "killed"
@@ -209,41 +215,5 @@ struct ModelRunner {
       result.message = "\(error)"
     }
     return result
-  }
-}
-
-extension ModelResult {
-  /// The verdict on a test that does what C leaves undefined.
-  static let undecided = "undecided"
-  private static let lostVerdict = "lost"
-
-  /// Stands for what an exploring process did not report: the others' results remain.
-  fileprivate static func lost(_ name: String) -> ModelResult {
-    var result = ModelResult(
-      test: name, verdict: lostVerdict, complete: false, executions: 0, seconds: 0)
-    result.message = "\(name): the exploring process died"
-    return result
-  }
-
-  var isLost: Bool { verdict == Self.lostVerdict }
-
-  mutating func describe(_ failure: ModelFailure?) {
-    guard let failure else { return }
-    let names = TraceNames(edges: modelledEdges)
-    message = "\(failure.kind.rawValue): \(failure.message)"
-    replay = failure.replay
-    trace = failure.execution.trace(names)
-    counterexampleLength = failure.execution.steps.count
-    dot = failure.execution.dot(names)
-    svg = failure.execution.svg(names)
-  }
-}
-
-extension ExplorationExtent {
-  /// A failure that was looked for ends an exploration that is complete for its purpose.
-  var isComplete: Bool { bound == nil }
-
-  var bound: String? {
-    if case .bounded(let reason) = self { reason } else { nil }
   }
 }

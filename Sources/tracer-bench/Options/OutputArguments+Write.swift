@@ -31,7 +31,7 @@ extension OutputArguments {
     if let output {
       try TextFile.write(text, to: output)
     } else if !quiet {
-      StandardError.write(text, to: STDOUT_FILENO)
+      try StandardOutput.write(text)
     }
   }
 

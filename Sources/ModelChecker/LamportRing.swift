@@ -1,15 +1,15 @@
 // The textbook single-producer single-consumer ring over the checker's own operations: the
-// yardstick whose execution counts are known from another checker (see verification.md).
+// yardstick of the checker, for its speed and its memory, and for counts of executions, which are
+// those of any exploration that is complete and explores nothing twice.
 
-import ModelChecker
-
-enum LamportRing {
-  static let writePosition = 0
-  static let readPosition = 1
-  static let firstSlot = 2
+/// The yardstick of the checker: a ring of one producer and one consumer.
+public enum LamportRing {
+  private static let writePosition = 0
+  private static let readPosition = 1
+  private static let firstSlot = 2
 
   /// Waits where the ring is full or empty.
-  static func blocking(capacity: UInt64, messages: UInt64) -> ModelProgram {
+  public static func blocking(capacity: UInt64, messages: UInt64) -> ModelProgram {
     let producer: (ModelContext) -> Void = { context in
       var written: UInt64 = 0
       while written < messages {
@@ -35,7 +35,7 @@ enum LamportRing {
   }
 
   /// Tries a fixed number of times; a try fails where the ring is full or empty.
-  static func trying(
+  public static func trying(
     capacity: UInt64, tries: Int, publish: ModelOrder = .release, reclaim: ModelOrder = .release
   ) -> ModelProgram {
     let producer: (ModelContext) -> Void = { context in
