@@ -81,10 +81,10 @@ import Testing
     defer { close(ends[0]) }
     var bytes = [UInt8](repeating: 0, count: 1 << 12)
     let count = read(ends[0], &bytes, bytes.count)
-    run.signal(SIGTERM)
+    run.signal(SIGKILL)
     let outcome = run.wait()
     let text = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
     #expect(text.contains("wake/one") && !text.contains("lanes/death"), "\(text)")
-    #expect(outcome.code == 128 + SIGTERM)
+    #expect(outcome.code == 128 + SIGKILL)
   }
 }
