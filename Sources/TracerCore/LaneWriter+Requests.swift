@@ -41,7 +41,8 @@ extension LaneWriter {
 
   /// The thread's other lane serves flush `flush`: so does this one, with whatever else is asked.
   /// `false` if it has to be tried again: there is no spare ring, or a write is under way here, in
-  /// the middle of which a signal handler writes there. The other lane announces.
+  /// the middle of which a signal handler writes there. Announces what it hands over: the other
+  /// lane may have done its part, and announced it, at an earlier write.
   @inlinable public mutating func serveBeside(flush: UInt64) -> Bool {
     if state.isBroken { return true }
     // Relaxed: only this thread and its signal handlers touch it.
@@ -53,6 +54,7 @@ extension LaneWriter {
     let isServed = serveFlush(flush, number, &submitted)
     if isServed { core.flushSeen = flush }
     word(LaneLayout.Lane.busy).storeRelease(0, .laneLeave)
+    if submitted { announce() }
     return isServed || state.isBroken
   }
 
@@ -70,6 +72,8 @@ extension LaneWriter {
         submitted = true
       }
       state.isMarked = true
+      // Whoever serves this outside of a write leaves it to the next one how far it may run.
+      core.runEnd = core.position
       state.postRollEnd = number &+ UInt64(state.lane.geometry.postRecords)
       // Relaxed: a metric.
       word(LaneLayout.Lane.marksServed).storeRelaxed(marks)
@@ -120,7 +124,7 @@ extension LaneWriter {
     }
     // Relaxed: a hint.
     word(LaneLayout.Lane.activeRing).storeRelaxed(.max)
-    // Whoever waits for a flush finds it served: nothing is left. Pairs as in `serve`.
+    // Whoever waits for a flush finds it served: nothing is left. Pairs as in `serveFlush`.
     word(LaneLayout.Lane.flushServed)
       .storeRelease(word(LaneLayout.Lane.flushRequested).loadRelaxed(), .flushServed)
     word(LaneLayout.Lane.busy).storeRelease(0, .laneLeave)

@@ -5,6 +5,7 @@
 // program that is broken can spoil its own figures and nothing else.
 
 import CTracerShm
+import Glibc
 import HardwareMemory
 import TracerCore
 import TracerShm
@@ -144,7 +145,8 @@ struct CollectOutput: LaneOutput {
   ) {
     let begin = memory.loadPayload(at: payload + 16)
     let end = memory.loadPayload(at: payload + 24)
-    guard begin < end else { return }
+    // The agent writes no longer path; a broken one shall not fill our memory.
+    guard begin < end, byteCount - 32 <= Int(PATH_MAX) else { return }
     let path = memory.withPayload(at: payload + 32, byteCount: byteCount - 32) { span in
       span.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }

@@ -66,10 +66,15 @@ struct Collection {
     let file: TraceFileWriter
     let controller: Controller
     do {
-      file = try makeFile(region)
       controller = try Controller(region)
     } catch {
       try? region.destroy()
+      throw error
+    }
+    do {
+      file = try makeFile(region)
+    } catch {
+      Collection.discard(region, controller)
       throw error
     }
     let start = MonotonicTime.nanoseconds()
@@ -80,7 +85,7 @@ struct Collection {
         follows: plan.followsForks)
     } catch {
       unlink(plan.output)
-      try? region.destroy()
+      Collection.discard(region, controller)
       throw error
     }
     do {
@@ -90,12 +95,19 @@ struct Collection {
       return result
     } catch {
       try? file.close()
-      StandardError.print("tracer-bench: \(error); the program goes on, untraced")
+      let goesOn = program.end == nil ? "; the program goes on, untraced" : ""
+      StandardError.print("tracer-bench: \(error)\(goesOn)")
       StandardError.print("tracer-bench: \(rest(of: region))")
       // It is not left behind: what started it waits for it.
       while !program.hasEnded() { usleep(Collection.stepMicroseconds) }
       throw OutputFailed()
     }
+  }
+
+  /// Removes a region that no program has seen.
+  private static func discard(_ region: TracerRegion, _ controller: consuming Controller) {
+    controller.close()
+    try? region.destroy()
   }
 
   private func makeRegion() throws -> TracerRegion {
