@@ -50,6 +50,8 @@ extension TraceFileWriter {
     // Killed before anything was in it, or just made.
     let isEmpty = status.st_size == 0 && status.st_mode & S_IFMT == S_IFREG
     if isEmpty { try begin() } else { try resume() }
+    // A predecessor may have been killed before the disk confirmed the names of a rotation.
+    try synchroniseFolder()
   }
 
   private static func open(
@@ -97,7 +99,7 @@ extension TraceFileWriter {
   private func synchroniseFolder() throws(TraceFileError) {
     guard options.synchronisesFrames else { return }
     do throws(SystemError) {
-      let folder = try BackingObject.openFolder(BackingObject.split(path).folder)
+      let folder = try BackingObject.openFolder(folder)
       defer { Glibc.close(folder) }
       if fsync(folder) != 0 { throw SystemError("fsync") }
     } catch { throw .system(path, error) }
@@ -139,8 +141,8 @@ extension TraceFileWriter {
     position = end
   }
 
-  /// Makes the file that follows this one, and gives it this one's name. Where that fails, both
-  /// names are as they were.
+  /// Makes the file that follows this one, and gives it this one's name. Where that fails, no
+  /// file is replaced, and both names are as they were unless the renaming back fails too.
   private func beginFollowing() throws(TraceFileError) -> TraceFileWriter {
     let next = path + ".next"
     let full = "\(path).\(number)"
@@ -170,6 +172,7 @@ extension TraceFileWriter {
 
   /// Begins the next file if this one would get too long. A file holds one frame at least.
   func rotateIfNeeded(for payloadByteCount: Int) throws(TraceFileError) {
+    try finishRotation()
     guard let limit = options.rotateByteCount, hasFrames,
       position + TraceFileLayout.Block.byteCount + payloadByteCount > limit
     else { return }
@@ -177,14 +180,25 @@ extension TraceFileWriter {
     try append(.clock, .clock(.now()))
     if options.synchronisesFrames { try synchronise() }
     let following = try beginFollowing()
-    try synchroniseFolder()
-    let kept = UInt64(max(2, options.keptFiles))
-    if number + 2 > kept { unlink("\(path).\(number + 1 - kept)") }
+    // From here on this one's name is the follower's: nothing may fail before it is what is written
+    // to, or the next rotation would put it over the full file.
     swap(&descriptor, &following.descriptor)
     swap(&lock, &following.lock)
     position = following.position
     writtenBytes &+= following.writtenBytes
     number += 1
     hasFrames = false
+    hasUnconfirmedNames = true
+    try finishRotation()
+  }
+
+  /// Waits for the names of the last rotation and removes the oldest file. No frame is written
+  /// before this succeeds: a power cut would bring the full file back under this one's name.
+  private func finishRotation() throws(TraceFileError) {
+    guard hasUnconfirmedNames else { return }
+    try synchroniseFolder()
+    hasUnconfirmedNames = false
+    let kept = UInt64(max(2, options.keptFiles))
+    if number >= kept { unlink("\(path).\(number - kept)") }
   }
 }

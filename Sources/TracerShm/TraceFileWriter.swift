@@ -59,6 +59,12 @@ public final class TraceFileWriter: LaneOutput {
   var number: UInt64
   /// Whether this file holds a frame: without one it is not left for another.
   var hasFrames = false
+  /// Whether the disk may not have the names that the last rotation gave.
+  var hasUnconfirmedNames = false
+  /// Where the files' names are.
+  var folder: String
+  /// Whether bytes stand behind `position` that could not be cut off.
+  private var hasLeftovers = false
   /// The monotonic clock, in whole seconds, when a clock block was written last.
   private var clockSecond = 0
 
@@ -67,6 +73,7 @@ public final class TraceFileWriter: LaneOutput {
     number: UInt64
   ) {
     self.path = path
+    folder = BackingObject.split(path).folder
     self.session = session
     self.options = options
     self.descriptor = descriptor
@@ -81,8 +88,8 @@ public final class TraceFileWriter: LaneOutput {
     _ frame: LaneFrame, _ records: LaneRecords<HardwareMemory>
   ) throws(TraceFileError) {
     try rotateIfNeeded(for: frame.byteCount)
-    try writeClockIfDue()
     let start = position
+    try writeClockIfDue()
     try records.memory.withPayload(at: records.offset, byteCount: records.byteCount) {
       (span) throws(TraceFileError) in
       try span.withUnsafeBytes { (bytes) throws(TraceFileError) in
@@ -95,8 +102,9 @@ public final class TraceFileWriter: LaneOutput {
     }
     if options.synchronisesFrames {
       do throws(TraceFileError) { try synchronise() } catch {
-        // The ring stays where it is and comes again.
+        // The ring stays where it is and comes again, with a clock: the disk may lack that too.
         takeBack(to: start)
+        clockSecond = 0
         throw error
       }
     }
@@ -162,6 +170,10 @@ public final class TraceFileWriter: LaneOutput {
   func append(
     _ header: TraceBlockHeader, _ payload: UnsafeRawBufferPointer
   ) throws(TraceFileError) {
+    if hasLeftovers {
+      takeBack(to: position)
+      if hasLeftovers { throw .system(path, SystemError("ftruncate")) }
+    }
     var words = InlineArray<20, UInt64>(repeating: 0)
     header.encode(into: &words)
     let error = words.span.bytes.withUnsafeBytes { bytes in
@@ -177,11 +189,12 @@ public final class TraceFileWriter: LaneOutput {
   }
 
   /// What was written behind a place goes again; the successor of a writer that is killed before
-  /// this cuts off an incomplete block itself.
+  /// this cuts off an incomplete block itself. Where it fails, it is tried again before the next
+  /// block: what is left could be taken for blocks.
   private func takeBack(to place: Int) {
-    ftruncate(descriptor, off_t(place))
-    lseek(descriptor, off_t(place), SEEK_SET)
     position = place
+    hasLeftovers =
+      lseek(descriptor, off_t(place), SEEK_SET) < 0 || ftruncate(descriptor, off_t(place)) != 0
   }
 
   /// Writes two stretches one after the other; interrupted and short writes go on.

@@ -43,6 +43,9 @@ public struct TraceReplay: Sendable {
     public var numbers: LaneHole
   }
 
+  /// So many holes are kept: a hostile file has one at every frame.
+  public static let mostHoles = 4096
+
   /// Whose records these are.
   public private(set) var session: UniqueID
   /// Records handed on.
@@ -51,8 +54,11 @@ public struct TraceReplay: Sendable {
   public private(set) var repeated: UInt64 = 0
   /// Numbers that neither a record nor an account explains: frames that are damaged or gone.
   public private(set) var missing: UInt64 = 0
-  /// Where numbers are missing between frames, in the order of the files.
+  /// Where numbers are missing between frames, in the order of the files; the first
+  /// `mostHoles`.
   public private(set) var holes: [Hole] = []
+  /// Holes behind those.
+  public private(set) var furtherHoles: UInt64 = 0
   /// The last account of each lane.
   public private(set) var accounts: [LaneIdentifier: LaneAccount]
   /// What could not be believed.
@@ -123,7 +129,13 @@ public struct TraceReplay: Sendable {
     if let hole = LaneHole(from: known, to: run.frame, run.records) {
       missing &+= hole.missing
       // What went elsewhere before the trace began is no hole in it.
-      if hole.before == 0 { holes.append(Hole(lane: frame.lane, numbers: hole)) }
+      if hole.before == 0 {
+        if holes.count < TraceReplay.mostHoles {
+          holes.append(Hole(lane: frame.lane, numbers: hole))
+        } else {
+          furtherHoles &+= 1
+        }
+      }
     }
     try output.write(run.frame, run.records)
     records.keepAlive()

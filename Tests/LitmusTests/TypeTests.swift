@@ -116,6 +116,7 @@ private func refusal(_ text: String) -> LitmusError? {
     let deep = [
       "r = " + many("(") + "1" + many(")") + ";", "r = " + many("!") + "1;",
       many("if (r) ") + "r = 1;", many("{") + many("}"), "r = " + many("1 ? 1 : ") + "1;",
+      many("_Atomic(") + "int" + many(")") + " y;",
     ]
     for body in sums { #expect(refusal(test(body))?.message.contains("operators") == true) }
     for body in deep { #expect(refusal(test(body))?.message.contains("levels") == true) }

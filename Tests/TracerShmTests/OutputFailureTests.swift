@@ -97,15 +97,15 @@ private struct FullDisk: LaneOutput {
     expect(output.frames == 0)
     let lane = fixture.region.lanes.lane(0, .index)
     for ring in 0..<2 { expect(lane.ring(ring).loadDrained() != lane.ring(ring).loadGeneration()) }
-    // A clock may have been due; the frame was taken back.
-    expect(file.accounts.isEmpty && file.position <= start + TraceFileLayout.Block.byteCount + 16)
+    // The frame was taken back, and the clock before it.
+    expect(file.accounts.isEmpty && file.position == start)
     file.descriptor = good
     close(ends[0])
     close(ends[1])
     expect(try controller.drain(into: &output).pass.rings == 2)
     try file.close()
     let contents = try TraceContents(file.path)
-    expect(contents.sequences == Array(0..<8) && contents.damage == [])
+    expect(contents.sequences == Array(0..<8) && contents.damage == [] && contents.clocks >= 2)
     thread.detach()
     controller.close()
   }
@@ -141,6 +141,46 @@ private struct FullDisk: LaneOutput {
     }
     #expect(contents.sequences == Array(0..<written) && contents.damage == [])
     #expect(folder.names.sorted() == ["trace", "trace.0"])
+  }
+
+  /// The disk does not confirm the names of a rotation: the full file stays what it is.
+  @Test func aRotationWhoseNamesAreNotConfirmedLosesNoFile() throws {
+    let scratch = try ScratchFolder()
+    let path = scratch.file("trace")
+    let fixture = try TraceLanes()
+    var options = TraceFileOptions()
+    options.rotateByteCount = 1024
+    options.keptFiles = 100
+    options.synchronisesFrames = true
+    var output = try TraceFileWriter(creating: path, session: session, options: options)
+    let folder = output.folder
+    output.folder = scratch.file("gone")
+    var writer = fixture.writer()
+    var reader = LaneReader(fixture.lanes.lane(0, .index))
+    var failures = 0
+    var written: UInt64 = 0
+    while failures == 0, written < 200 {
+      writer.writeNumbered(8)
+      written += 8
+      do { while try reader.drainNext(into: &output) {} } catch { failures += 1 }
+    }
+    let full = size(path + ".0")
+    // Again, and nothing is written or renamed.
+    #expect(throws: LaneDrainError<TraceFileError>.self) {
+      while try reader.drainNext(into: &output) {}
+    }
+    #expect(failures == 1 && output.number == 1 && size(path + ".0") == full)
+    #expect(scratch.names.sorted() == ["trace", "trace.0"])
+    output.folder = folder
+    while try reader.drainNext(into: &output) {}
+    _ = try reader.drainActive(into: &output)
+    try output.close()
+    var contents = TraceContents()
+    for file in TraceFileReader.files(of: path) {
+      var reader = try TraceFileReader(file)
+      try contents.add(&reader)
+    }
+    #expect(contents.sequences == Array(0..<written) && contents.damage == [])
   }
 
   @Test(arguments: RegionKind.allCases)

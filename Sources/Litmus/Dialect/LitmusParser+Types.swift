@@ -25,7 +25,7 @@ extension LitmusParser {
         advance()
         isAtomic = true
         if accept("(") {
-          let inner = try type()
+          let inner = try nested { parser throws(LitmusError) in try parser.type() }
           words += inner.name.split(separator: " ").map(String.init)
           depth += inner.pointerDepth
           try expect(")")

@@ -33,6 +33,8 @@ struct ModelResult: Codable {
 extension ModelResult {
   /// The verdict on a test that does what C leaves undefined.
   static let undecided = "undecided"
+  /// Stands between the reasons for a bound.
+  static let boundSeparator = "; "
   private static let lostVerdict = "lost"
 
   /// Stands for what an exploring process did not report.
@@ -59,7 +61,10 @@ extension ModelResult {
     seconds = parts.map(\.seconds).max() ?? 0
     guard !failed else { return }
     complete = parts.allSatisfy(\.complete)
-    bound = parts.first { $0.bound != nil }?.bound
+    var bounds: [Substring] = []
+    for one in parts.flatMap({ $0.bound?.split(separator: Self.boundSeparator) ?? [] })
+    where !bounds.contains(one) { bounds.append(one) }
+    bound = bounds.isEmpty ? nil : bounds.joined(separator: Self.boundSeparator)
   }
 
   mutating func describe(_ failure: ModelFailure?) {

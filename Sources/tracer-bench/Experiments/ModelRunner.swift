@@ -130,7 +130,9 @@ struct ModelRunner {
         guard isWhole || open.isEmpty else { break }
         progress.end()
         let found = parts[done].sorted { $0.job < $1.job }.map(\.result)
-        try onResult(isWhole ? ModelResult(merging: found) : .lost(work[done].name))
+        // A violation is one whatever became of the other parts.
+        let isDecided = isWhole || found.contains(where: \.failed)
+        try onResult(isDecided ? ModelResult(merging: found) : .lost(work[done].name))
         parts[done] = []
         done += 1
         progress.show("model", Double(done) / Double(work.count))
@@ -164,7 +166,7 @@ struct ModelRunner {
     // A part of the space need not hold the violation that the whole does.
     case .violated: result.failed = !isViolated && bounds.isEmpty
     }
-    if !bounds.isEmpty { result.bound = bounds.joined(separator: "; ") }
+    if !bounds.isEmpty { result.bound = bounds.joined(separator: ModelResult.boundSeparator) }
     result.describe(report.firstFailure)
     return result
   }

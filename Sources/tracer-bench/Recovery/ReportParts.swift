@@ -77,13 +77,16 @@ enum ReportTables {
     return table
   }
 
-  /// Holes with their places.
-  static func holes(_ holes: [(lane: String, hole: HoleReport)]) -> TextTable {
+  /// Holes with their places; `further` ones are listed nowhere.
+  static func holes(
+    _ holes: [(lane: String, hole: HoleReport)], further: UInt64 = 0
+  ) -> TextTable {
     var table = TextTable(["lane", "first", "count", "of which"])
     table.rows = holes.prefix(mostRows).map { $0.hole.row($0.lane) }
     if holes.count > mostRows {
       table.rows.append(["…", "", "", "\(holes.count - mostRows) more, see --format json"])
     }
+    if further > 0 { table.rows.append(["…", "", "", "\(further) more, not listed"]) }
     return table
   }
 

@@ -40,6 +40,8 @@ struct TraceReport: Encodable {
   /// Records that were drained and are not there.
   var missing: UInt64
   var lanes: [Lane]
+  /// Holes beyond the most that are listed.
+  var furtherHoles: UInt64
   var damage: [Damage]
 
   /// Reads a trace to its end.
@@ -58,6 +60,7 @@ struct TraceReport: Encodable {
     records = replay.records
     repeated = replay.repeated
     missing = replay.missing
+    furtherHoles = replay.furtherHoles
     let holes = Dictionary(grouping: replay.holes, by: \.lane)
     lanes = replay.accounts.sorted { $0.key.number < $1.key.number }.map { lane, account in
       Lane(
@@ -98,7 +101,8 @@ struct TraceReport: Encodable {
     lines += ReportTables.section(
       "Holes",
       ReportTables.holes(
-        lanes.flatMap { lane in lane.holes.map { (lane: lane.name, hole: $0) } }))
+        lanes.flatMap { lane in lane.holes.map { (lane: lane.name, hole: $0) } },
+        further: furtherHoles))
     var damaged = TextTable(["file", "byte", "bytes", "reason"])
     damaged.rows = damage.map { [$0.file, "\($0.offset)", "\($0.byteCount)", $0.reason] }
     lines += ReportTables.section("Damage", damaged)
